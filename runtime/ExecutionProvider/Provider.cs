@@ -9,6 +9,7 @@ using GraphPartition.ExecutionProvider.Graphs;
 using GraphPartition.ExecutionProvider.Options;
 using GraphPartition.ExecutionProvider.Planning;
 using GraphPartition.ExecutionProvider.Running;
+using GraphPartition.Runtime.Providers;
 
 namespace GraphPartition.ExecutionProvider;
 
@@ -212,7 +213,7 @@ internal sealed unsafe class Provider : IDisposable
             throw;
         }
 
-        IGroupRunner Portable() => Session(model.Bytes, model.Weights, border, isOnly, $"group '{fused.Name}'");
+        IGroupRunner Portable() => Session(model.Bytes, model.Weights, border, isOnly, $"group '{fused.Name}'", () => GroupContainer.Of(model, null).Model.Graph);
     }
 
     /// <summary>A group as an engine; null, with the reason, where none fits this machine.</summary>
@@ -252,29 +253,40 @@ internal sealed unsafe class Provider : IDisposable
         if (!group.AllGroups.Single().Engines.IsEmpty) Warn(ProviderCodes.ContextRebuilt.At(node.Label, reason!));
         return Portable();
 
-        IGroupRunner Portable() => Session(GroupContainer.Portable(group), [], border, isOnly, node.Label);
+        IGroupRunner Portable() => Session(GroupContainer.Portable(group), [], border, isOnly, node.Label, () => group.Model.Graph);
     }
 
     /// <summary>A group as an inner session. On the GPU it is recorded where the user wants that and ONNX Runtime can.</summary>
     private IGroupRunner Session(ReadOnlyMemory<byte> model, IReadOnlyList<(string Name, HostTensor Tensor)> weights, GroupBorder border,
-        bool isOnly, string group)
+        bool isOnly, string name, Func<Graph> graph)
     {
         if (_gpu is not { } gpu) return Make(records: false);
-        string? reason = border.Sizes.All(s => s is not null) ? null : "only a run tells the size of an output";
-        if (_options.Recording == Recording.On && reason is null)
+        if (_options.Recording == Recording.On)
+        {
+            string? reason = WhyNotRecorded(border, graph());
             try
             {
-                return new RecordedSession(Ort, Make(records: true), gpu, Unrecorded);
+                if (reason is null) return new RecordedSession(Ort, Make(records: true), gpu);
             }
             catch (OrtException e)
             {
-                reason = e.Message;
+                reason = e.Message; // nodes that ONNX Runtime gives to the processor
             }
-        if (_options.Recording == Recording.On) Unrecorded(reason!);
+            Warn(ProviderCodes.NotRecorded.At(name, reason));
+        }
         return new BoundSession(Ort, Make(records: false), gpu);
 
         InnerSession Make(bool records) => new(_host, model, weights, border, _options, isOnly, records);
-        void Unrecorded(string why) => Warn(ProviderCodes.NotRecorded.At(group, why));
+    }
+
+    /// <summary>
+    /// Why a group cannot be recorded; null if it can. That must be known before: ONNX Runtime cannot take back a recording that fails.
+    /// </summary>
+    private static string? WhyNotRecorded(GroupBorder border, Graph graph)
+    {
+        if (border.Sizes.Any(s => s is null)) return "only a run tells the size of an output";
+        return new CaptureAnalysis(graph, hasInputsOnDevice: true).WhereWaits([.. Enumerable.Range(0, graph.Nodes.Length)]) is { } node
+            ? $"{graph.Nodes[node].Label} may wait for the GPU" : null;
     }
 
     private void Warn(Diagnostic diagnostic) => Ort.Log(_logger, Warning, diagnostic.ToString());

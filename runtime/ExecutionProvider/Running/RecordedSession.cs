@@ -12,14 +12,12 @@ namespace GraphPartition.ExecutionProvider.Running;
 /// <param name="ort">The host.</param>
 /// <param name="session">The session, created so that it may record. This object disposes it.</param>
 /// <param name="gpu">The GPU.</param>
-/// <param name="warn">Receives the reason where the group cannot be recorded.</param>
-internal sealed class RecordedSession(OrtHost ort, InnerSession session, Gpu gpu, Action<string> warn) : IGroupRunner
+internal sealed class RecordedSession(OrtHost ort, InnerSession session, Gpu gpu) : IGroupRunner
 {
     private readonly BoundSession _plain = new(ort, session, gpu, records: false);
     private readonly Lock _turn = new();
     private FixedTensors? _inputs, _outputs; // with the shapes of the first run
     private nint _binding;
-    private bool _isOff;
 
     /// <inheritdoc/>
     public void Run(nint context)
@@ -29,35 +27,27 @@ internal sealed class RecordedSession(OrtHost ort, InnerSession session, Gpu gpu
             var call = new KernelCall(ort, context);
             HostTensor[] inputs = new HostTensor[session.InputCount];
             for (int i = 0; i < inputs.Length; i++) inputs[i] = HostTensor.Of(ort, call.Input(i));
-            if (!_isOff && (_inputs is null || _inputs.Fit(inputs)) && TryReplay(call, inputs)) return;
-            _plain.Run(context); // another shape, or no recording
+            if (_binding == 0) Prepare(call, inputs);
+            if (_inputs!.Fit(inputs)) Replay(call, inputs);
+            else _plain.Run(context);
         }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        StopRecording();
+        ort.Release(ApiSlot.ReleaseIoBinding, _binding);
+        _inputs?.Dispose();
+        _outputs?.Dispose();
         _plain.Dispose();
     }
 
-    private bool TryReplay(KernelCall call, HostTensor[] inputs)
+    private void Replay(KernelCall call, HostTensor[] inputs)
     {
         CudaStream stream = gpu.Stream(call.Stream);
-        try
-        {
-            if (_binding == 0) Prepare(call, inputs);
-            for (int i = 0; i < inputs.Length; i++) Copy(stream, inputs[i].Data, _inputs!.Tensors[i].Data, inputs[i].ByteCount);
-            stream.Synchronize(); // the session has a stream of its own
-            ort.Call(ApiSlot.RunWithBinding, session.Handle, 0, _binding);
-        }
-        catch (Exception e) when (e is OrtException or CudaException)
-        {
-            _isOff = true;
-            StopRecording();
-            warn(e.Message);
-            return false;
-        }
+        for (int i = 0; i < inputs.Length; i++) Copy(stream, inputs[i].Data, _inputs!.Tensors[i].Data, inputs[i].ByteCount);
+        stream.Synchronize(); // the session has a stream of its own
+        ort.Call(ApiSlot.RunWithBinding, session.Handle, 0, _binding);
         for (int i = 0; i < session.Sizes.Length; i++)
         {
             HostTensor from = _outputs!.Tensors[i];
@@ -65,7 +55,6 @@ internal sealed class RecordedSession(OrtHost ort, InnerSession session, Gpu gpu
             if (from.ByteCount > 0) Copy(stream, from.Data, ort.Get(ApiSlot.GetTensorMutableData, to), from.ByteCount);
         }
         stream.Synchronize(); // the next run may have another stream, and it writes the same memory
-        return true;
     }
 
     private void Prepare(KernelCall call, HostTensor[] inputs)
@@ -77,14 +66,6 @@ internal sealed class RecordedSession(OrtHost ort, InnerSession session, Gpu gpu
         _binding = ort.Get(ApiSlot.CreateIoBinding, session.Handle);
         for (int i = 0; i < inputs.Length; i++) ort.Call(ApiSlot.BindInput, _binding, session.Input(i), _inputs.Values[i]);
         for (int i = 0; i < outputs.Length; i++) ort.Call(ApiSlot.BindOutput, _binding, session.Output(i), _outputs.Values[i]);
-    }
-
-    private void StopRecording()
-    {
-        ort.Release(ApiSlot.ReleaseIoBinding, _binding);
-        _binding = 0;
-        _inputs?.Dispose();
-        _outputs?.Dispose();
     }
 
     private static void Copy(CudaStream stream, nint from, nint to, long bytes)

@@ -13,12 +13,16 @@ internal sealed class CaptureAnalysis
 {
     private readonly Graph _graph;
     private readonly HashSet<string> _symbols;
+    private readonly bool _hasInputsOnDevice;
     private readonly Lazy<HashSet<int>> _copying;
 
     /// <summary>Analyzes a graph.</summary>
-    public CaptureAnalysis(Graph graph)
+    /// <param name="graph">The graph.</param>
+    /// <param name="hasInputsOnDevice">Whether its inputs are always on the device; else each is where it is read.</param>
+    public CaptureAnalysis(Graph graph, bool hasInputsOnDevice = false)
     {
         _graph = graph;
+        _hasInputsOnDevice = hasInputsOnDevice;
         _symbols = [.. graph.Inputs.Select(v => v.Type).OfType<TensorType>()
             .SelectMany(t => t.Shape?.Dims ?? []).Select(d => d.Symbol).OfType<string>()];
         _copying = new(() => [.. Copying([.. Enumerable.Range(0, graph.Nodes.Length)])]);
@@ -30,7 +34,10 @@ internal sealed class CaptureAnalysis
             && _graph.Nodes[node].Inputs.All(HasKnownShape) && _graph.Nodes[node].Outputs.All(HasKnownShape);
 
     /// <summary>Whether nodes that one session executes, in ascending order, never wait for the device.</summary>
-    public bool NeverWait(ImmutableArray<int> nodes) => nodes.All(NeverWaitsAt) && !Copying(nodes).Any();
+    public bool NeverWait(ImmutableArray<int> nodes) => WhereWaits(nodes) is null;
+
+    /// <summary>Of nodes that one session executes, in ascending order, one that may wait for the device; null if none does.</summary>
+    public int? WhereWaits(ImmutableArray<int> nodes) => nodes.Where(n => !NeverWaitsAt(n)).Concat(Copying(nodes)).Cast<int?>().FirstOrDefault();
 
     /// <summary>
     /// Whether some nodes use kernels that cuDNN chooses, or compiles, for the shapes of a run. ONNX Runtime keeps only those of the last
@@ -49,7 +56,7 @@ internal sealed class CaptureAnalysis
     /// </summary>
     private IEnumerable<int> Copying(ImmutableArray<int> nodes)
     {
-        HashSet<Value> onHost = [], onDevice = [];
+        HashSet<Value> onHost = [], onDevice = _hasInputsOnDevice ? [.. _graph.Inputs] : [];
         foreach (int n in nodes)
         {
             Node node = _graph.Nodes[n];

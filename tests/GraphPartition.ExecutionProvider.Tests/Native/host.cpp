@@ -3,11 +3,12 @@
 //   host ONNXRUNTIME PLUGIN MODEL API_VERSION RUNS [OPTION VALUE]...
 //
 // Runs a model with made-up inputs, with the provider and without, in pairs. Prints times and "equal", or what differs (exit code 1).
-// GP_EP_GPU=1: on a GPU. GP_EP_REFERENCE=MODEL: another model for the runs without the provider. GP_EP_LOG=1: what ONNX Runtime logs.
+// GP_EP_THREADS=N: then as often with the provider in each of N threads at once. GP_EP_GPU=1: on a GPU. GP_EP_REFERENCE=MODEL: another model for the runs without the provider. GP_EP_LOG=1: what ONNX Runtime logs.
 #include <dlfcn.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -16,6 +17,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "onnxruntime_c_api.h"
@@ -145,6 +147,29 @@ static size_t Differences(OrtValue* expected, OrtValue* actual)
     return differ;
 }
 
+/// Runs a session in several threads at once; returns how many elements differ from those of a run alone.
+static size_t Together(Session& session, int threads, int runs)
+{
+    std::vector<OrtValue*> expected = session.Run();
+    std::atomic<size_t> differ{0};
+    std::vector<std::thread> all;
+    for (int t = 0; t < threads; ++t)
+        all.emplace_back([&] {
+            for (int run = 0; run < runs; ++run)
+            {
+                std::vector<OrtValue*> actual = session.Run();
+                for (size_t i = 0; i < actual.size(); ++i)
+                {
+                    differ += Differences(expected[i], actual[i]);
+                    api->ReleaseValue(actual[i]);
+                }
+            }
+        });
+    for (std::thread& thread : all) thread.join();
+    for (OrtValue* value : expected) api->ReleaseValue(value);
+    return differ;
+}
+
 static double Median(std::vector<double> times)
 {
     std::sort(times.begin(), times.end());
@@ -224,6 +249,7 @@ int main(int count, char** words)
         }
     }
     printf("run %.3f ms without, %.3f ms with the provider (medians of %zu)\n", Median(without), Median(with), with.size());
+    if (getenv("GP_EP_THREADS")) differ += Together(b, atoi(getenv("GP_EP_THREADS")), std::max(1, atoi(words[5])));
     if (wantsGpu) printf("copies %zu\n", Copies(env, words[3], provided));
     printf(differ == 0 ? "equal\n" : "%zu elements differ\n", differ);
     a.Close();
