@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using GraphPartition.Cuda;
 using GraphPartition.ExecutionProvider.Contexts;
 using GraphPartition.ExecutionProvider.Devices;
 using GraphPartition.ExecutionProvider.Engines;
@@ -256,31 +257,24 @@ internal sealed unsafe class Provider : IDisposable
         IGroupRunner Portable() => Session(GroupContainer.Portable(group), [], border, isOnly, node.Label, () => group.Model.Graph);
     }
 
-    /// <summary>A group as an inner session. On the GPU it is recorded where the user wants that and ONNX Runtime can.</summary>
+    /// <summary>A group as an inner session. On the GPU it is recorded where the user wants that and its nodes allow it.</summary>
     private IGroupRunner Session(ReadOnlyMemory<byte> model, IReadOnlyList<(string Name, HostTensor Tensor)> weights, GroupBorder border,
         bool isOnly, string name, Func<Graph> graph)
     {
-        if (_gpu is not { } gpu) return Make(records: false);
+        if (_gpu is not { } gpu) return Make();
         if (_options.Recording == Recording.On)
         {
-            string? reason = WhyNotRecorded(border, graph());
-            try
-            {
-                if (reason is null) return new RecordedSession(Ort, Make(records: true), gpu);
-            }
-            catch (OrtException e)
-            {
-                reason = e.Message; // nodes that ONNX Runtime gives to the processor
-            }
-            Warn(ProviderCodes.NotRecorded.At(name, reason));
+            if (WhyNotRecorded(border, graph()) is not { } reason) return new RecordedSession(Ort, gpu, Make, Unrecorded);
+            Unrecorded(reason);
         }
-        return new BoundSession(Ort, Make(records: false), gpu);
+        return new BoundSession(Ort, Make(), gpu);
 
-        InnerSession Make(bool records) => new(_host, model, weights, border, _options, isOnly, records);
+        InnerSession Make(CudaStream? stream = null) => new(_host, model, weights, border, _options, isOnly, stream);
+        void Unrecorded(string reason) => Warn(ProviderCodes.NotRecorded.At(name, reason));
     }
 
     /// <summary>
-    /// Why a group cannot be recorded; null if it can. That must be known before: ONNX Runtime cannot take back a recording that fails.
+    /// Why a group cannot be recorded; null if it can. That must be known before: a recording that fails leaves ONNX Runtime in no sound state.
     /// </summary>
     private static string? WhyNotRecorded(GroupBorder border, Graph graph)
     {

@@ -11,11 +11,8 @@ namespace GraphPartition.ExecutionProvider.Running;
 /// <param name="ort">The host.</param>
 /// <param name="session">The session; this object disposes it.</param>
 /// <param name="gpu">The GPU.</param>
-/// <param name="records">Whether a session that may record does so; <see cref="RecordedSession"/> records.</param>
-internal sealed unsafe class BoundSession(OrtHost ort, InnerSession session, Gpu gpu, bool records = true) : IGroupRunner
+internal sealed unsafe class BoundSession(OrtHost ort, InnerSession session, Gpu gpu) : IGroupRunner
 {
-    private readonly RunOptions? _options = records ? null : new(ort, ("gpu_graph_id", "-1")); // -1: neither record nor replay
-
     /// <inheritdoc/>
     public void Run(nint context)
     {
@@ -29,7 +26,7 @@ internal sealed unsafe class BoundSession(OrtHost ort, InnerSession session, Gpu
             for (int i = 0; i < session.Sizes.Length; i++)
                 if (session.Sizes[i] is { } sizes) ort.Call(ApiSlot.BindOutput, binding, session.Output(i), call.Output(i, sizes.AsSpan()));
                 else ort.Call(ApiSlot.BindOutputToDevice, binding, session.Output(i), gpu.Memory);
-            ort.Call(ApiSlot.RunWithBinding, session.Handle, _options?.Handle ?? 0, binding);
+            ort.Call(ApiSlot.RunWithBinding, session.Handle, 0, binding);
             if (session.Sizes.Contains(null)) HandOver(call, stream, binding);
         }
         finally
@@ -39,11 +36,7 @@ internal sealed unsafe class BoundSession(OrtHost ort, InnerSession session, Gpu
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        session.Dispose();
-        _options?.Dispose();
-    }
+    public void Dispose() => session.Dispose();
 
     /// <summary>Copies the results whose sizes only the run told into outputs of the node.</summary>
     private void HandOver(KernelCall call, CudaStream stream, nint binding)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using GraphPartition.Cuda;
 using GraphPartition.ExecutionProvider.Graphs;
 using GraphPartition.ExecutionProvider.Options;
 
@@ -25,10 +26,10 @@ internal sealed unsafe class InnerSession : IGroupRunner
     /// <param name="border">The inputs and outputs of the node that takes the group's place, and their names in the model.</param>
     /// <param name="options">The options.</param>
     /// <param name="isOnly">Whether the session has no other group: then its threads may spin between runs.</param>
-    /// <param name="records">Whether it records its work on the GPU (a CUDA graph): then all nodes must run there.</param>
+    /// <param name="stream">The stream that its work on the GPU is enqueued on; null: streams of its own.</param>
     /// <exception cref="OrtException">ONNX Runtime refuses the model.</exception>
     public InnerSession(HostEnvironment host, ReadOnlyMemory<byte> model, IReadOnlyList<(string Name, HostTensor Tensor)> weights,
-        GroupBorder border, ProviderOptions options, bool isOnly, bool records)
+        GroupBorder border, ProviderOptions options, bool isOnly, CudaStream? stream = null)
     {
         _ort = host.Ort;
         Sizes = border.Sizes;
@@ -38,7 +39,7 @@ internal sealed unsafe class InnerSession : IGroupRunner
         nint settings = _ort.Create(ApiSlot.CreateSessionOptions);
         try
         {
-            Configure(settings, options, isOnly, records);
+            Configure(settings, options, isOnly, stream);
             using BorrowedTensors values = new(_ort, [.. weights.Select(w => w.Tensor)]);
             Refer(settings, [.. weights.Select(w => w.Name)], values.Values);
             using var pin = model.Pin();
@@ -96,25 +97,27 @@ internal sealed unsafe class InnerSession : IGroupRunner
         _outputs.Dispose();
     }
 
-    private void Configure(nint settings, ProviderOptions options, bool isOnly, bool records)
+    private void Configure(nint settings, ProviderOptions options, bool isOnly, CudaStream? stream)
     {
         _ort.Set(ApiSlot.SetSessionLogSeverityLevel, settings, Warning);
         _ort.Set(ApiSlot.SetSessionGraphOptimizationLevel, settings, (int)options.Optimization);
         if (options.Threads > 0) _ort.Set(ApiSlot.SetIntraOpNumThreads, settings, options.Threads);
         if (!isOnly) AddEntry(settings, "session.intra_op.allow_spinning", "0"); // threads of one group would take time from the next
-        if (options.Provider == InnerProvider.Cuda) UseCuda(settings, options.Device, records);
+        if (options.Provider == InnerProvider.Cuda) UseCuda(settings, options.Device, stream);
     }
 
     /// <summary>Adds the CUDA provider. It has a call of its own: the one that takes names does not know it.</summary>
-    private void UseCuda(nint settings, int device, bool records)
+    private void UseCuda(nint settings, int device, CudaStream? stream)
     {
         nint cuda = _ort.Create(ApiSlot.CreateCUDAProviderOptions);
-        using Utf8Texts keys = new(["device_id", "enable_cuda_graph"]);
-        using Utf8Texts values = new([device.ToString(CultureInfo.InvariantCulture), records ? "1" : "0"]);
+        (string Key, string Value)[] pairs = [("device_id", device.ToString(CultureInfo.InvariantCulture))];
+        if (stream is not null)
+            pairs = [.. pairs, ("has_user_compute_stream", "1"), ("user_compute_stream", stream.Pointer.ToString(CultureInfo.InvariantCulture))];
+        using Utf8Texts keys = new([.. pairs.Select(p => p.Key)]), values = new([.. pairs.Select(p => p.Value)]);
         try
         {
             _ort.Check(((delegate* unmanaged[Cdecl]<nint, nint*, nint*, nuint, nint>)_ort[ApiSlot.UpdateCUDAProviderOptions])(
-                cuda, keys.Pointer, values.Pointer, 2), nameof(ApiSlot.UpdateCUDAProviderOptions));
+                cuda, keys.Pointer, values.Pointer, (nuint)pairs.Length), nameof(ApiSlot.UpdateCUDAProviderOptions));
             _ort.Check(((delegate* unmanaged[Cdecl]<nint, nint, nint>)_ort[ApiSlot.SessionOptionsAppendExecutionProvider_CUDA_V2])(
                 settings, cuda), nameof(ApiSlot.SessionOptionsAppendExecutionProvider_CUDA_V2));
         }

@@ -5,71 +5,130 @@ using GraphPartition.ExecutionProvider.Graphs;
 namespace GraphPartition.ExecutionProvider.Running;
 
 /// <summary>
-/// A group as an inner session whose work on the GPU is recorded in the first run (a CUDA graph) and replayed later, so that the host starts one
-/// piece of work instead of one for each kernel. A recording repeats its addresses: inputs are copied into memory of this object, and results
-/// out of it. There is one such memory, so runs take turns. ONNX Runtime records once for each thread that runs.
+/// A group as an inner session whose work on the GPU is recorded in the second run (a CUDA graph) and launched later on the stream of the node: the
+/// host starts one piece of work instead of one for each kernel. A recording repeats its addresses: inputs are copied into memory of this
+/// object, and results out of it. There is one such memory, so runs take turns.
 /// </summary>
-/// <param name="ort">The host.</param>
-/// <param name="session">The session, created so that it may record. This object disposes it.</param>
-/// <param name="gpu">The GPU.</param>
-internal sealed class RecordedSession(OrtHost ort, InnerSession session, Gpu gpu) : IGroupRunner
+internal sealed class RecordedSession : IGroupRunner
 {
-    private readonly BoundSession _plain = new(ort, session, gpu, records: false);
+    private readonly OrtHost _ort;
+    private readonly Gpu _gpu;
+    private readonly CudaStream _stream; // of the session; what is enqueued there can be recorded
+    private readonly InnerSession _session;
+    private readonly BoundSession _plain;
+    private readonly RunOptions _enqueues;
+    private readonly Action<string> _warn;
     private readonly Lock _turn = new();
     private FixedTensors? _inputs, _outputs; // with the shapes of the first run
     private nint _binding;
+    private CudaGraph? _recording;
+    private bool _isWarm, _isOff;
+
+    /// <summary>Prepares a group whose work never waits for the GPU.</summary>
+    /// <param name="ort">The host.</param>
+    /// <param name="gpu">The GPU.</param>
+    /// <param name="create">Creates the session on a stream. This object disposes the session.</param>
+    /// <param name="warn">Receives the reason where the work cannot be recorded all the same.</param>
+    public RecordedSession(OrtHost ort, Gpu gpu, Func<CudaStream, InnerSession> create, Action<string> warn)
+    {
+        (_ort, _gpu, _warn) = (ort, gpu, warn);
+        _stream = CudaStream.Create(gpu.Device);
+        try
+        {
+            _session = create(_stream);
+        }
+        catch
+        {
+            _stream.Dispose();
+            throw;
+        }
+        _plain = new(ort, _session, gpu);
+        _enqueues = new(ort, ("disable_synchronize_execution_providers", "1"));
+    }
 
     /// <inheritdoc/>
     public void Run(nint context)
     {
         lock (_turn)
         {
-            var call = new KernelCall(ort, context);
-            HostTensor[] inputs = new HostTensor[session.InputCount];
-            for (int i = 0; i < inputs.Length; i++) inputs[i] = HostTensor.Of(ort, call.Input(i));
-            if (_binding == 0) Prepare(call, inputs);
-            if (_inputs!.Fit(inputs)) Replay(call, inputs);
-            else _plain.Run(context);
+            var call = new KernelCall(_ort, context);
+            HostTensor[] inputs = new HostTensor[_session.InputCount];
+            for (int i = 0; i < inputs.Length; i++) inputs[i] = HostTensor.Of(_ort, call.Input(i));
+            if (_binding == 0) Bind(call, inputs);
+            if (!_isOff && !_inputs!.Fit(inputs)) Stop(); // ONNX Runtime keeps cuDNN's plan for the last shape only, so the recording is void
+            if (_isOff || !TryRun(call, inputs)) _plain.Run(context);
         }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        ort.Release(ApiSlot.ReleaseIoBinding, _binding);
+        Stop();
+        _ort.Release(ApiSlot.ReleaseIoBinding, _binding);
         _inputs?.Dispose();
         _outputs?.Dispose();
         _plain.Dispose();
+        _enqueues.Dispose();
+        _stream.Dispose();
     }
 
-    private void Replay(KernelCall call, HostTensor[] inputs)
+    private bool TryRun(KernelCall call, HostTensor[] inputs)
     {
-        CudaStream stream = gpu.Stream(call.Stream);
-        for (int i = 0; i < inputs.Length; i++) Copy(stream, inputs[i].Data, _inputs!.Tensors[i].Data, inputs[i].ByteCount);
-        stream.Synchronize(); // the session has a stream of its own
-        ort.Call(ApiSlot.RunWithBinding, session.Handle, 0, _binding);
-        for (int i = 0; i < session.Sizes.Length; i++)
+        CudaStream stream = _gpu.Stream(call.Stream);
+        if (_isWarm && _recording is null && !TryRecord()) return false;
+        for (int i = 0; i < inputs.Length; i++)
+            if (inputs[i].ByteCount > 0) stream.Copy(inputs[i].Data, _inputs!.Tensors[i].Data, inputs[i].ByteCount);
+        if (_recording is { } recording) recording.Launch(stream);
+        else
+        {
+            stream.Synchronize();
+            _ort.Call(ApiSlot.RunWithBinding, _session.Handle, 0, _binding); // allocates, and chooses kernels
+            _isWarm = true;
+        }
+        for (int i = 0; i < _session.Sizes.Length; i++)
         {
             HostTensor from = _outputs!.Tensors[i];
             nint to = call.Output(i, from.Dims.AsSpan());
-            if (from.ByteCount > 0) Copy(stream, from.Data, ort.Get(ApiSlot.GetTensorMutableData, to), from.ByteCount);
+            if (from.ByteCount > 0) stream.Copy(from.Data, _ort.Get(ApiSlot.GetTensorMutableData, to), from.ByteCount);
         }
         stream.Synchronize(); // the next run may have another stream, and it writes the same memory
+        return true;
     }
 
-    private void Prepare(KernelCall call, HostTensor[] inputs)
+    private bool TryRecord()
     {
-        HostTensor[] outputs = new HostTensor[session.Sizes.Length];
-        for (int i = 0; i < outputs.Length; i++) outputs[i] = HostTensor.Of(ort, call.Output(i, session.Sizes[i]!.Value.AsSpan()));
-        _inputs = new(ort, gpu, inputs);
-        _outputs = new(ort, gpu, outputs);
-        _binding = ort.Get(ApiSlot.CreateIoBinding, session.Handle);
-        for (int i = 0; i < inputs.Length; i++) ort.Call(ApiSlot.BindInput, _binding, session.Input(i), _inputs.Values[i]);
-        for (int i = 0; i < outputs.Length; i++) ort.Call(ApiSlot.BindOutput, _binding, session.Output(i), _outputs.Values[i]);
+        string? reason;
+        try
+        {
+            _recording = _stream.Capture(
+                () => _ort.Call(ApiSlot.RunWithBinding, _session.Handle, _enqueues.Handle, _binding), stays: _ => false, out reason);
+        }
+        catch (Exception e) when (e is OrtException or CudaException)
+        {
+            reason = e.Message;
+        }
+        if (reason is null) return true;
+        Stop();
+        _warn(reason);
+        return false;
     }
 
-    private static void Copy(CudaStream stream, nint from, nint to, long bytes)
+    private void Stop()
     {
-        if (bytes > 0) stream.Copy(from, to, bytes);
+        _isOff = true;
+        _recording?.Dispose();
+        _recording = null;
+    }
+
+    private void Bind(KernelCall call, HostTensor[] inputs)
+    {
+        HostTensor[] outputs = new HostTensor[_session.Sizes.Length];
+        for (int i = 0; i < outputs.Length; i++) outputs[i] = HostTensor.Of(_ort, call.Output(i, _session.Sizes[i]!.Value.AsSpan()));
+        _inputs ??= new(_ort, _gpu, inputs);
+        _outputs ??= new(_ort, _gpu, outputs);
+        nint binding = _ort.Get(ApiSlot.CreateIoBinding, _session.Handle);
+        for (int i = 0; i < inputs.Length; i++) _ort.Call(ApiSlot.BindInput, binding, _session.Input(i), _inputs.Values[i]);
+        for (int i = 0; i < outputs.Length; i++) _ort.Call(ApiSlot.BindOutput, binding, _session.Output(i), _outputs.Values[i]);
+        _binding = binding;
     }
 }
