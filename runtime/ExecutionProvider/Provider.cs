@@ -264,7 +264,15 @@ internal sealed unsafe class Provider : IDisposable
         if (_gpu is not { } gpu) return Make();
         if (_options.Recording == Recording.On)
         {
-            if (WhyNotRecorded(border, graph()) is not { } reason) return new RecordedSession(Ort, gpu, Make, Unrecorded);
+            string? reason = WhyNotRecorded(border, graph());
+            try
+            {
+                if (reason is null) return new RecordedSession(Ort, gpu, Make, Unrecorded);
+            }
+            catch (OrtException e)
+            {
+                reason = e.Message; // some node has no kernel for the GPU
+            }
             Unrecorded(reason);
         }
         return new BoundSession(Ort, Make(), gpu);

@@ -26,7 +26,8 @@ internal sealed unsafe class InnerSession : IGroupRunner
     /// <param name="border">The inputs and outputs of the node that takes the group's place, and their names in the model.</param>
     /// <param name="options">The options.</param>
     /// <param name="isOnly">Whether the session has no other group: then its threads may spin between runs.</param>
-    /// <param name="stream">The stream that its work on the GPU is enqueued on; null: streams of its own.</param>
+    /// <param name="stream">The stream that all of its work is enqueued on, so that it can be recorded: a model with nodes for the processor is
+    /// refused. Null: it has streams of its own, and may use the processor.</param>
     /// <exception cref="OrtException">ONNX Runtime refuses the model.</exception>
     public InnerSession(HostEnvironment host, ReadOnlyMemory<byte> model, IReadOnlyList<(string Name, HostTensor Tensor)> weights,
         GroupBorder border, ProviderOptions options, bool isOnly, CudaStream? stream = null)
@@ -103,6 +104,7 @@ internal sealed unsafe class InnerSession : IGroupRunner
         _ort.Set(ApiSlot.SetSessionGraphOptimizationLevel, settings, (int)options.Optimization);
         if (options.Threads > 0) _ort.Set(ApiSlot.SetIntraOpNumThreads, settings, options.Threads);
         if (!isOnly) AddEntry(settings, "session.intra_op.allow_spinning", "0"); // threads of one group would take time from the next
+        if (stream is not null) AddEntry(settings, "session.disable_cpu_ep_fallback", "1"); // copies to the host could not be repeated
         if (options.Provider == InnerProvider.Cuda) UseCuda(settings, options.Device, stream);
     }
 
