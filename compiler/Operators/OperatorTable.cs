@@ -104,7 +104,7 @@ public sealed class OperatorTable : IOperatorRules
     public Verdict SupportOf(Node node, TensorRtTarget target, GraphBounds? facts = null) =>
         _extensions.TryGetValue(node.Op, out IOperatorExtension? extension)
             ? extension.SupportOf(node, target)
-            : TensorRtRules.SupportOf(node, Find(node.Op)?.Schema, target, facts, inner => SupportOf(inner, target));
+            : TensorRtRules.SupportOf(node, this, target, facts);
 
     /// <summary>
     /// Whether a release of TensorRT runs each node of a graph; if not, why not. Also what only the nodes around a node tell: which tensors
@@ -143,9 +143,10 @@ public sealed class OperatorTable : IOperatorRules
         TensorRtTarget target, IReadOnlySet<string>? sized = null)
     {
         Verdict[] here = [.. verdicts];
-        new SurroundingRules(graph, here, TensorRtFacts.Default.Of(target.Release), new UnboundedSizes(graph, this, sized), segmentOf)
+        IReadOnlyList<int> refused = new SurroundingRules(
+            graph, here, TensorRtFacts.Default.Of(target.Release), new UnboundedSizes(graph, this, sized), segmentOf)
             .Apply(n => !_extensions.ContainsKey(n.Op));
-        return [.. Enumerable.Range(0, here.Length).Where(n => verdicts[n].IsYes && !here[n].IsYes).Select(n => (n, here[n]))];
+        return [.. refused.Order().Select(n => (n, here[n]))];
     }
 
     /// <summary>The verdict of every release on the node, oldest first.</summary>
