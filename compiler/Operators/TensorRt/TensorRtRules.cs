@@ -3,7 +3,7 @@ using GraphPartition.Operators.Schemas;
 
 namespace GraphPartition.Operators.TensorRt;
 
-/// <summary>Decides for one node whether a release of TensorRT runs it.</summary>
+/// <summary>Decides for one node whether a release of TensorRT runs it; its bodies aside.</summary>
 internal static class TensorRtRules
 {
     /// <summary>TensorRT's tensors have at most this many dimensions (Dims::MAX_DIMS).</summary>
@@ -16,12 +16,11 @@ internal static class TensorRtRules
 
     /// <summary>Yes, or the first reason why not.</summary>
     /// <param name="node">The node.</param>
-    /// <param name="operators">Has the schema of its operator, and judges the nodes of its bodies.</param>
+    /// <param name="schema">The schema of its operator, or null where none is known.</param>
     /// <param name="target">The release.</param>
     /// <param name="facts">What is proved of the graph's values, or null.</param>
-    public static Verdict SupportOf(Node node, OperatorTable operators, TensorRtTarget target, GraphBounds? facts)
+    public static Verdict SupportOf(Node node, OperatorSchema? schema, TensorRtTarget target, GraphBounds? facts)
     {
-        OperatorSchema? schema = operators.Find(node.Op)?.Schema;
         if (node.Version != 0) return Verdict.No($"the node is kept in its opset-{node.Version} form", "kept-opset");
         if ((node.Op.Domain.Length > 0 || schema is null) && KnownPlugin.Find(node.Op) is { } plugin) return plugin.SupportOf(node, target);
         if (node.Op.Domain.Length > 0 || schema is null) return OfUnknown(node.Op);
@@ -35,10 +34,6 @@ internal static class TensorRtRules
             return Verdict.No($"opset {table.Known.NewestOpset}, the newest of {target}, cannot express it: {newer}", "opset");
         foreach (Condition condition in row.Conditions)
             if (condition.Objection(node) is { } reason) return Verdict.No(reason, condition.ToString());
-        foreach (Graph body in node.Attributes.Bodies())
-            foreach (Node inner in body.Nodes)
-                if (operators.SupportOf(inner, target) is { IsYes: false } no)
-                    return Verdict.No($"its body holds {inner.Label}: {no.Reason}", $"body:{no.Rule}");
         return Verdict.Yes;
     }
 
