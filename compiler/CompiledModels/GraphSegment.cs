@@ -24,13 +24,19 @@ public sealed record GraphSegment(
     public static ImmutableArray<GraphSegment> Cut(Graph graph, ReadOnlySpan<int> segmentOf, ReadOnlySpan<bool> isEngine)
     {
         int[] numbers = segmentOf.ToArray();
+        var usedIn = new int[graph.Uses.ValueCount]; // 1 more than the last segment that used the value
         int[][] nodes = NodesBySegment(segmentOf, isEngine.Length);
         var segments = ImmutableArray.CreateBuilder<GraphSegment>();
         for (int s = 0; s < nodes.Length; s++)
         {
             if (nodes[s].Length == 0) continue;
             ImmutableArray<int> inside = ImmutableCollectionsMarshal.AsImmutableArray(nodes[s]);
-            GraphSegment segment = Of(graph, inside, isEngine[s], n => numbers[n].CompareTo(s));
+            GraphSegment segment = Of(graph, inside, isEngine[s], n => numbers[n].CompareTo(s), v =>
+            {
+                if (usedIn[v] == s + 1) return false;
+                usedIn[v] = s + 1;
+                return true;
+            });
             segments.Add(segment with { Index = segments.Count });
         }
         return segments.ToImmutable();
@@ -43,14 +49,17 @@ public sealed record GraphSegment(
     public static GraphSegment Of(Graph graph, ImmutableArray<int> nodes, bool isEngine)
     {
         HashSet<int> inside = [.. nodes];
-        return Of(graph, nodes, isEngine, n => inside.Contains(n) ? 0 : -1);
+        return Of(graph, nodes, isEngine, n => inside.Contains(n) ? 0 : -1, new HashSet<int>().Add);
     }
 
-    /// <summary>The boundary of some nodes. The side of a node is 0 inside, negative before and positive after the segment.</summary>
-    private static GraphSegment Of(Graph graph, ImmutableArray<int> nodes, bool isEngine, Func<int, int> side)
+    /// <summary>
+    /// The boundary of some nodes. The side of a node is 0 inside, negative before and positive after the segment. <c>isFirst</c> tells the
+    /// first use of a value, by its number, from later ones.
+    /// </summary>
+    private static GraphSegment Of(
+        Graph graph, ImmutableArray<int> nodes, bool isEngine, Func<int, int> side, Func<int, bool> isFirst)
     {
         GraphUses uses = graph.Uses;
-        HashSet<Value> seen = [];
         ImmutableArray<Value>.Builder inputs = ImmutableArray.CreateBuilder<Value>(), weights = ImmutableArray.CreateBuilder<Value>();
         var outputs = ImmutableArray.CreateBuilder<Value>();
         foreach (int n in nodes)
@@ -61,12 +70,13 @@ public sealed record GraphSegment(
             foreach (Value? v in graph.Nodes[n].Outputs)
                 if (v is not null && (uses.IsOutput(v) || IsUsedOutside(v))) outputs.Add(v);
         }
-        return new(0, isEngine, nodes, inputs.ToImmutable(), weights.ToImmutable(), outputs.ToImmutable());
+        return new(0, isEngine, nodes, inputs.DrainToImmutable(), weights.DrainToImmutable(), outputs.DrainToImmutable());
 
         void Use(Value v, int node)
         {
-            if (!seen.Add(v)) return;
-            int producer = uses.ProducerOf(v), from = producer < 0 ? -1 : side(producer);
+            int id = uses.IdOf(v);
+            if (!isFirst(id)) return;
+            int producer = uses.ProducerOf(id), from = producer < 0 ? -1 : side(producer);
             if (from == 0) return;
             if (from > 0)
                 throw new InternalCompilerException("segments",

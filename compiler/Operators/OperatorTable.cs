@@ -101,10 +101,17 @@ public sealed class OperatorTable : IOperatorRules
     /// <param name="node">The node.</param>
     /// <param name="target">The release.</param>
     /// <param name="facts">What is proved of the graph's values: 64-bit integers that fit into 32 bits are safe in any release.</param>
-    public Verdict SupportOf(Node node, TensorRtTarget target, GraphBounds? facts = null) =>
-        _extensions.TryGetValue(node.Op, out IOperatorExtension? extension)
-            ? extension.SupportOf(node, target)
-            : TensorRtRules.SupportOf(node, Find(node.Op)?.Schema, target, facts, inner => SupportOf(inner, target));
+    public Verdict SupportOf(Node node, TensorRtTarget target, GraphBounds? facts = null)
+    {
+        if (_extensions.TryGetValue(node.Op, out IOperatorExtension? extension)) return extension.SupportOf(node, target);
+        Verdict alone = TensorRtRules.SupportOf(node, Find(node.Op)?.Schema, target, facts);
+        if (!alone.IsYes || node.Attributes.Count == 0) return alone;
+        foreach (Graph body in node.Attributes.Bodies())
+            foreach (Node inner in body.Nodes)
+                if (SupportOf(inner, target) is { IsYes: false } no)
+                    return Verdict.No($"its body holds {inner.Label}: {no.Reason}", $"body:{no.Rule}");
+        return alone;
+    }
 
     /// <summary>
     /// Whether a release of TensorRT runs each node of a graph; if not, why not. Also what only the nodes around a node tell: which tensors
@@ -143,9 +150,10 @@ public sealed class OperatorTable : IOperatorRules
         TensorRtTarget target, IReadOnlySet<string>? sized = null)
     {
         Verdict[] here = [.. verdicts];
-        new SurroundingRules(graph, here, TensorRtFacts.Default.Of(target.Release), new UnboundedSizes(graph, this, sized), segmentOf)
+        IReadOnlyList<int> refused = new SurroundingRules(
+            graph, here, TensorRtFacts.Default.Of(target.Release), new UnboundedSizes(graph, this, sized), segmentOf)
             .Apply(n => !_extensions.ContainsKey(n.Op));
-        return [.. Enumerable.Range(0, here.Length).Where(n => verdicts[n].IsYes && !here[n].IsYes).Select(n => (n, here[n]))];
+        return [.. refused.Order().Select(n => (n, here[n]))];
     }
 
     /// <summary>The verdict of every release on the node, oldest first.</summary>

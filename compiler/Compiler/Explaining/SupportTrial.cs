@@ -56,10 +56,13 @@ public sealed class SupportTrial
         Interlocked.Increment(ref _partitions);
         bool[] supported = [.. _plan.Tags.Select(t => t.IsYes)];
         foreach (int n in added) supported[n] = true;
-        Partition partitioning = IsExact
-            ? PartitionPlan.Partition(_plan.Topology, supported, _plan.Groups).Partitioning
-            : LevelPartitioner.Partition(_plan.Topology, supported);
         int inBodies = _plan.Bodies.Sum(b => supported[b.Node] ? 0 : b.Plan.TotalEngines);
+        if (!IsExact)
+        {
+            (int engines, int[] segmentOf) = LevelPartitioner.Segments(_plan.Topology, supported);
+            return (engines + inBodies, BoundaryCost.LeavingTensors(_plan.Topology, segmentOf));
+        }
+        Partition partitioning = PartitionPlan.Partition(_plan.Topology, supported, _plan.Groups).Partitioning;
         return (partitioning.EngineCount + inBodies, BoundaryCost.LeavingTensors(_plan.Topology, partitioning.SegmentOf));
     }
 }

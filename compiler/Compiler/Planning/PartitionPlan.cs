@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Compiler.Tagging;
@@ -83,10 +84,11 @@ public sealed record PartitionPlan(
         ImmutableArray<BodyPlan> bodies = BodyPlan.AllOf(graph, placements, request, partitioning.EngineCount, firstEngine);
         Cut cut = Cut.Of(graph, partitioning.SegmentOf, isEngine, (place, segment) => new(firstEngine + place, segment),
             [.. bodies.Select(b => new BodyCut(b.Node, b.Body, b.Plan.Cut))]);
-        return new(graph, [.. tags], topology, partitioning, cut)
+        // Nothing changes the two arrays any more.
+        return new(graph, ImmutableCollectionsMarshal.AsImmutableArray(tags), topology, partitioning, cut)
         {
             Groups = request.Groups,
-            Placements = [.. placements],
+            Placements = ImmutableCollectionsMarshal.AsImmutableArray(placements),
             Boundaries = BoundaryCost.Of(topology, partitioning),
             Method = method,
             Bodies = bodies,
@@ -119,7 +121,7 @@ public sealed record PartitionPlan(
 
     /// <summary>The fewest engines of a graph, bodies and constraints aside.</summary>
     internal static int FewestEngines(Graph graph, SupportPolicy support) =>
-        LevelPartitioner.Partition(GraphTopology.Of(graph), [.. support.Tag(graph).Select(t => t.IsYes)]).EngineCount;
+        LevelPartitioner.Segments(GraphTopology.Of(graph), [.. support.Tag(graph).Select(t => t.IsYes)]).Engines;
 
     /// <summary>The names of the first results of the nodes in engines, or of those in the fallback; in bodies too.</summary>
     internal IEnumerable<string> Results(bool inEngines)

@@ -33,7 +33,7 @@ public sealed class OpenTypes
 
     /// <summary>Whether a verdict is about an open type: an element type or a rank that is not known.</summary>
     public static bool IsAbout(Node node, Verdict no) => no.Rule is { } rule && (rule == "unknown-type"
-        || (node.Inputs.Any(v => v is { Shape: null }) && Array.Exists(RankRules, r => rule.StartsWith(r, StringComparison.Ordinal))));
+        || (HasOpenRank(node) && Array.Exists(RankRules, r => rule.StartsWith(r, StringComparison.Ordinal))));
 
     /// <summary>Adds the remedy to verdicts that are about open types.</summary>
     internal static void Explain(Graph graph, Verdict[] tags)
@@ -49,6 +49,13 @@ public sealed class OpenTypes
     }
 
     private static readonly string[] RankRules = ["rank(", "spatial(", "static(", "static-axis(", "branches(", "real-signal"];
+
+    private static bool HasOpenRank(Node node)
+    {
+        foreach (Value? v in node.Inputs)
+            if (v is { Shape: null }) return true;
+        return false;
+    }
 
     private static bool IsOpen(Value value) =>
         value.Type is UnknownType or TensorType { Element: ElementType.Undefined } or TensorType { Shape: null };

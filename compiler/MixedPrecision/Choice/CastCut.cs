@@ -11,7 +11,7 @@ internal static class CastCut
     public static void Choose(GraphPlan plan)
     {
         Graph graph = plan.Graph;
-        var cut = new MinimumCut();
+        var cut = new MinimumCut(graph.Nodes.Length, graph.Uses.UseCount);
         var nodes = new int[graph.Nodes.Length];
         bool mayChange = false;
         for (int n = 0; n < nodes.Length; n++)
@@ -56,22 +56,23 @@ internal static class CastCut
             }
             // In FP32 there, in 16 bits here: producer on the side of the source, a user on the other.
             if (isLowUsed) low.Add(MinimumCut.Sink);
-            Join(low, to => cut.AddArc(producer, to, 1), (hub, to) => cut.AddArc(hub, to, MinimumCut.Infinite),
-                hub => cut.AddArc(producer, hub, 1));
+            Join(producer, isFrom: true);
             // In 16 bits there, in FP32 here.
             if (isLowUsed) low.RemoveAt(low.Count - 1);
             if (isFullUsed) low.Add(MinimumCut.Source);
-            Join(low, from => cut.AddArc(from, producer, 1), (hub, from) => cut.AddArc(from, hub, MinimumCut.Infinite),
-                hub => cut.AddArc(hub, producer, 1));
+            Join(producer, isFrom: false);
         }
 
-        void Join(List<int> users, Action<int> direct, Action<int, int> toHub, Action<int> hubArc)
+        // One arc of capacity 1 between the producer and all users together, in one of the two directions.
+        void Join(int producer, bool isFrom)
         {
-            if (users.Count == 1) direct(users[0]);
-            if (users.Count < 2) return;
-            int hub = cut.AddNode();
-            hubArc(hub);
-            foreach (int user in users) toHub(hub, user);
+            if (low.Count == 0) return;
+            int hub = low.Count == 1 ? low[0] : cut.AddNode();
+            Arc(producer, hub, 1);
+            if (low.Count == 1) return;
+            foreach (int user in low) Arc(hub, user, MinimumCut.Infinite);
+
+            void Arc(int a, int b, int capacity) => cut.AddArc(isFrom ? a : b, isFrom ? b : a, capacity);
         }
     }
 }

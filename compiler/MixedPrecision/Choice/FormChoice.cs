@@ -36,7 +36,7 @@ internal sealed class FormChoice(Graph graph, PrecisionOptions options, Operator
         if (node.Op.Is("Cast")) return OfCast(node);
         foreach (NodeSelector selector in options.KeepFull)
             if (selector.Matches(node)) return NodeChoice.Full($"{selector.Origin} keeps it");
-        if (options.Held.TryGetValue(node, out string? why)) return NodeChoice.Full(why);
+        if (!options.Held.IsEmpty && options.Held.TryGetValue(node, out string? why)) return NodeChoice.Full(why);
         if (node.Version != 0) return NodeChoice.Full($"it keeps the meaning of opset {node.Version}");
         if (Surroundings.PrecisionOf(node) is not { } precision)
             return NodeChoice.Full($"nothing tells that {node.Op} is safe in {_format.Name}");
@@ -118,8 +118,9 @@ internal sealed class FormChoice(Graph graph, PrecisionOptions options, Operator
     private NodeForm? FormOf(Node node, LowPrecision precision)
     {
         if (operators.Find(node.Op)?.Schema is not { } schema) return null;
-        HashSet<string> full = [.. precision.FullInputs.Select(i => schema.Input(i)?.Type).OfType<string>()];
-        HashSet<string> low = [];
+        List<string> full = [], low = []; // type variables: an operator has few
+        foreach (int i in precision.FullInputs)
+            if (schema.Input(i) is { } input) full.Add(input.Type);
         for (int i = 0; i < node.Inputs.Length; i++)
             if (node.Inputs[i] is { ElementType: ElementType.Undefined } && schema.Input(i) is { } open) full.Add(open.Type);
         var inputs = new bool[node.Inputs.Length];
@@ -139,7 +140,7 @@ internal sealed class FormChoice(Graph graph, PrecisionOptions options, Operator
             if (output.ElementType != ElementType.Float32) continue;
             outputs[o] = low.Contains(p.Type) || (node.Op.Is("ConstantOfShape") && p.Types.Allows(_format.Element));
         }
-        return inputs.Contains(true) || outputs.Contains(true) ? new(inputs, outputs) : null;
+        return inputs.AsSpan().Contains(true) || outputs.AsSpan().Contains(true) ? new(inputs, outputs) : null;
     }
 
     private string? ConstantFault(Node node, NodeForm form, LowPrecision precision)

@@ -6,15 +6,17 @@ namespace GraphPartition.MixedPrecision.Choice;
 /// A minimum cut between a source and a sink, by Dinic's blocking flows (Dinic 1970). Of all minimum cuts it takes the one with the
 /// fewest nodes on the side of the source.
 /// </summary>
-internal sealed class MinimumCut
+/// <param name="nodes">How many nodes are expected.</param>
+/// <param name="arcs">How many arcs are expected.</param>
+internal sealed class MinimumCut(int nodes = 0, int arcs = 0)
 {
     /// <summary>A capacity that no cut contains.</summary>
     public const int Infinite = int.MaxValue / 4;
 
     public const int Source = 0, Sink = 1;
 
-    private readonly List<int> _to = [], _capacity = [], _next = []; // arc a and its reverse a ^ 1
-    private readonly List<int> _first = [-1, -1];
+    private readonly List<int> _to = new(2 * arcs), _capacity = new(2 * arcs), _next = new(2 * arcs); // arc a and its reverse a ^ 1
+    private readonly List<int> _first = new(nodes + 2) { -1, -1 };
 
     /// <summary>Adds a node and returns its number.</summary>
     public int AddNode()

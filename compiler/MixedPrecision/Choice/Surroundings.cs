@@ -67,8 +67,13 @@ internal sealed class Surroundings
     public bool IsResult(Value value) => Is(_toResult, value);
 
     /// <summary>Whether the node computes in FP32 between two 16-bit parts of the model.</summary>
-    public bool IsIslandOfModel(Node node) =>
-        node.Inputs.Any(v => v is not null && Is(_fromLow, v)) && node.Outputs.Any(v => v is not null && Is(_toLow, v));
+    public bool IsIslandOfModel(Node node)
+    {
+        if (!Any(node, _toLow)) return false;
+        foreach (Value? v in node.Inputs)
+            if (v is not null && Is(_fromLow, v)) return true;
+        return false;
+    }
 
     /// <summary>The small constant that keeps a divisor from being 0, where the divisor is a sum or a maximum with one.</summary>
     /// <returns>The constant, or null where the divisor has no such form or the constant is a normal number of the format.</returns>
@@ -143,7 +148,14 @@ internal sealed class Surroundings
         user.Op.Is("Range")
         || (user.Op.Is("Cast") && user.Output(0)?.ElementType is ElementType.Int64 or ElementType.Int32 or ElementType.Int16
             or ElementType.Int8 or ElementType.UInt8 or ElementType.UInt16 or ElementType.UInt32 or ElementType.UInt64)
-        || (precision is not null && user.Op.Is("Resize") && precision.FullInputs.Any(i => ReferenceEquals(user.Input(i), v)));
+        || (precision is not null && user.Op.Is("Resize") && IsAmong(precision.FullInputs, user, v));
+
+    private static bool IsAmong(ImmutableArray<int> places, Node user, Value v)
+    {
+        foreach (int i in places)
+            if (ReferenceEquals(user.Input(i), v)) return true;
+        return false;
+    }
 
     private bool All(Node node, bool[] fact)
     {

@@ -33,24 +33,26 @@ internal static class Entries
         to[domain] = Math.Max(to.GetValueOrDefault(domain), (int)Math.Clamp(version, 0, int.MaxValue));
     }
 
-    public static (string Name, IrType Type, ValueMetadata? Metadata) DecodeValueInfo(ReadOnlyMemory<byte> info)
+    /// <param name="info">The message.</param>
+    /// <param name="types">The types decoded so far: most values have one of a few.</param>
+    public static (string Name, IrType Type, ValueMetadata? Metadata) DecodeValueInfo(ReadOnlyMemory<byte> info, TypeCache types)
     {
         string name = "";
         IrType type = IrType.Unknown;
+        ImmutableArray<string> denotations = [];
         var builder = new MetadataBuilder();
-        var denotations = new Denotations();
         var reader = new WireReader(info);
         while (reader.Next())
             switch (reader.Field)
             {
                 case Proto.ValueInfoProto.NameFieldNumber: name = reader.Text(); break;
-                case Proto.ValueInfoProto.TypeFieldNumber: type = TypeDecoder.Decode(reader.Bytes(), denotations); break;
+                case Proto.ValueInfoProto.TypeFieldNumber: (type, denotations) = types.Decode(reader.Bytes()); break;
                 case Proto.ValueInfoProto.DocStringFieldNumber: builder.Doc(reader.Text()); break;
                 case Proto.ValueInfoProto.MetadataPropsFieldNumber: builder.Add(reader.Bytes()); break;
                 default: reader.Skip(); break;
             }
-        var metadata = new ValueMetadata { Value = builder.ToMetadata(), Denotations = denotations.ToTexts() };
-        return (name, type, metadata.IsEmpty ? null : metadata);
+        Metadata? metadata = builder.ToMetadata();
+        return (name, type, metadata is null && denotations.IsEmpty ? null : new() { Value = metadata, Denotations = denotations });
     }
 
     /// <summary>A TensorAnnotation: whose quantization it is about, and its parameters.</summary>

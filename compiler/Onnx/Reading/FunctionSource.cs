@@ -34,6 +34,7 @@ internal sealed class FunctionSource
         var opsets = ImmutableSortedDictionary.CreateBuilder<string, int>(StringComparer.Ordinal);
         string name = "", domain = "", overload = "";
         var metadata = new MetadataBuilder();
+        var types = new TypeCache();
         var reader = new WireReader(function);
         while (reader.Next())
             switch (reader.Field)
@@ -50,7 +51,7 @@ internal sealed class FunctionSource
                 case Proto.FunctionProto.DocStringFieldNumber: metadata.Doc(reader.Text()); break;
                 case Proto.FunctionProto.MetadataPropsFieldNumber: metadata.Add(reader.Bytes()); break;
                 case Proto.FunctionProto.ValueInfoFieldNumber:
-                    (string value, IrType type, ValueMetadata? ofValue) = Entries.DecodeValueInfo(reader.Bytes());
+                    (string value, IrType type, ValueMetadata? ofValue) = Entries.DecodeValueInfo(reader.Bytes(), types);
                     source.Types[value] = type;
                     if (ofValue is not null) source.MetadataOf[value] = ofValue;
                     break;

@@ -26,6 +26,7 @@ internal sealed class GraphFields
     {
         var fields = new GraphFields();
         var metadata = new MetadataBuilder();
+        var types = new TypeCache();
         var reader = new WireReader(graph);
         while (reader.Next())
             switch (reader.Field)
@@ -39,15 +40,15 @@ internal sealed class GraphFields
                 case Proto.GraphProto.MetadataPropsFieldNumber: metadata.Add(reader.Bytes()); break;
                 case Proto.GraphProto.InitializerFieldNumber: fields.Initializers.Add(reader.Bytes()); break;
                 case Proto.GraphProto.SparseInitializerFieldNumber: fields.SparseInitializers.Add(reader.Bytes()); break;
-                case Proto.GraphProto.InputFieldNumber: fields.Inputs.Add(Entries.DecodeValueInfo(reader.Bytes())); break;
+                case Proto.GraphProto.InputFieldNumber: fields.Inputs.Add(Entries.DecodeValueInfo(reader.Bytes(), types)); break;
                 case Proto.GraphProto.OutputFieldNumber:
-                    (string output, IrType type, ValueMetadata? ofValue) = Entries.DecodeValueInfo(reader.Bytes());
+                    (string output, IrType type, ValueMetadata? ofValue) = Entries.DecodeValueInfo(reader.Bytes(), types);
                     fields.Outputs.Add(output);
                     fields.Declare(output, type);
                     fields.Add(output, ofValue);
                     break;
                 case Proto.GraphProto.ValueInfoFieldNumber:
-                    (string value, type, ofValue) = Entries.DecodeValueInfo(reader.Bytes());
+                    (string value, type, ofValue) = Entries.DecodeValueInfo(reader.Bytes(), types);
                     fields.Declare(value, type);
                     fields.Add(value, ofValue);
                     break;

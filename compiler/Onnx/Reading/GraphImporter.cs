@@ -86,7 +86,7 @@ internal sealed class GraphImporter
         }
     }
 
-    public GraphBuilder NewBuilder() => new(_context.Options.Rules, _context.Scope);
+    public GraphBuilder NewBuilder(int capacity = 0) => new(_context.Options.Rules, _context.Scope, capacity);
 
     /// <summary>
     /// Imports a graph in the order of the file. If a node needs a later one, the nodes are sorted and imported again: files that are
@@ -132,10 +132,12 @@ internal sealed class GraphImporter
     {
         GraphFields fields = GraphFields.Decode(graph);
         // A node takes some 16 bytes at least, whatever a hostile count of empty ones says.
-        var scope = new NameScope(outer?.Scope, Math.Min(fields.NodeCount, graph.Length / 16) + fields.Initializers.Count);
-        GraphBuilder builder = NewBuilder();
+        int capacity = Math.Min(fields.NodeCount, graph.Length / 16);
+        var scope = new NameScope(outer?.Scope, capacity + fields.Initializers.Count);
+        GraphBuilder builder = NewBuilder(capacity);
         var frame = new ImportFrame(scope, builder, outer?.Call, (outer?.Depth ?? 0) + 1)
         {
+            NodeNames = new(capacity),
             Declared = fields.Declared,
             MetadataOf = fields.MetadataOf,
         };

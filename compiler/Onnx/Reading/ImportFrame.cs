@@ -21,7 +21,7 @@ internal sealed record ImportFrame(NameScope Scope, GraphBuilder Builder, Functi
     public Dictionary<string, OutputSpec>? OutputNames { get; init; }
 
     /// <summary>The names of nodes so far.</summary>
-    public HashSet<string> NodeNames { get; } = new(StringComparer.Ordinal);
+    public HashSet<string> NodeNames { get; init; } = [];
 
     /// <summary>The index of the node under import, in its graph or function.</summary>
     public int Node { get; set; }

@@ -18,6 +18,7 @@ internal sealed class NodeImporter(ImportContext context, GraphImporter graphs)
     private readonly List<OutputSpec> _outputs = [];
     private readonly List<KeyValuePair<string, AttributeValue>> _attributes = [];
     private readonly List<string> _names = []; // of the outputs, as the file has them
+    private readonly List<Value?> _results = []; // the outputs
     private readonly HashSet<string> _prefixes = []; // of function calls
     private bool _opsetMissed;
 
@@ -90,7 +91,10 @@ internal sealed class NodeImporter(ImportContext context, GraphImporter graphs)
         if (inlined && name.Length > 0) name = frame.Call!.Prefix + "/" + name;
         else if (name.Length > 0 && !frame.NodeNames.Add(name)) _context.CountSameName(name);
         // Spans over the stacks stay right while nested imports push: a list that grows leaves its old array as it was.
-        Add(node, frame, CollectionsMarshal.AsSpan(_names)[outputs..], new ImportedNode
+        CollectionsMarshal.SetCount(_results, _names.Count);
+        Span<Value?> results = CollectionsMarshal.AsSpan(_results)[outputs..];
+        results.Clear();
+        Add(node, frame, CollectionsMarshal.AsSpan(_names)[outputs..], results, new ImportedNode
         {
             Op = _context.Operator(domain, type, overload),
             Opset = OpsetOf(domain, frame, node),
@@ -103,12 +107,13 @@ internal sealed class NodeImporter(ImportContext context, GraphImporter graphs)
         _inputs.RemoveRange(inputs, _inputs.Count - inputs);
         _outputs.RemoveRange(outputs, _outputs.Count - outputs);
         _names.RemoveRange(outputs, _names.Count - outputs);
+        _results.RemoveRange(outputs, _results.Count - outputs);
         _attributes.RemoveRange(attributes, _attributes.Count - attributes);
     }
 
-    private void Add(ReadOnlyMemory<byte> bytes, ImportFrame frame, ReadOnlySpan<string> names, ImportedNode node)
+    private void Add(
+        ReadOnlyMemory<byte> bytes, ImportFrame frame, ReadOnlySpan<string> names, Span<Value?> results, ImportedNode node)
     {
-        var results = new Value?[node.Outputs.Length];
         if (_context.Functions.TryGetValue(node.Op, out FunctionSource? function) && !_context.Keeps(node.Op))
             Expand(function, bytes, frame, node, results);
         else if (function is not null && node.Op.Domain != _context.Options.KeepFunctionsOf)
@@ -185,7 +190,8 @@ internal sealed class NodeImporter(ImportContext context, GraphImporter graphs)
     }
 
     /// <summary>Adds a call that stays a node: the function, expanded beside the graph, gives the types of its outputs.</summary>
-    private void AddCall(FunctionSource function, ReadOnlyMemory<byte> bytes, ImportFrame caller, ImportedNode node, Value?[] results)
+    private void AddCall(
+        FunctionSource function, ReadOnlyMemory<byte> bytes, ImportFrame caller, ImportedNode node, Span<Value?> results)
     {
         var inside = new Value?[results.Length];
         Expand(function, bytes, caller with { Builder = _graphs.NewBuilder() }, node, inside);
@@ -199,7 +205,7 @@ internal sealed class NodeImporter(ImportContext context, GraphImporter graphs)
     }
 
     /// <summary>Adds a function's nodes in place of its call. Names inside get the call's as a prefix.</summary>
-    private void Expand(FunctionSource function, ReadOnlyMemory<byte> bytes, ImportFrame caller, ImportedNode node, Value?[] results)
+    private void Expand(FunctionSource function, ReadOnlyMemory<byte> bytes, ImportFrame caller, ImportedNode node, Span<Value?> results)
     {
         if (ExpandFault(function, caller, node) is var (code, fault))
         {

@@ -159,8 +159,8 @@ internal ref struct WireReader(ReadOnlyMemory<byte> message)
     /// <summary>
     /// Text as UTF-8. Bytes that are not UTF-8 are read one character each (Latin-1), so that different names stay different.
     /// </summary>
-    public static string TextOf(ReadOnlySpan<byte> utf8) =>
-        (System.Text.Unicode.Utf8.IsValid(utf8) ? Encoding.UTF8 : Encoding.Latin1).GetString(utf8);
+    public static string TextOf(ReadOnlySpan<byte> utf8) => // ASCII is both, and Latin-1 needs no count of characters first
+        (Ascii.IsValid(utf8) || !System.Text.Unicode.Utf8.IsValid(utf8) ? Encoding.Latin1 : Encoding.UTF8).GetString(utf8);
 
     private static ReadOnlySpan<T> Packed<T>(ReadOnlySpan<byte> bytes) where T : unmanaged =>
         bytes.Length % Unsafe.SizeOf<T>() == 0 ? MemoryMarshal.Cast<byte, T>(bytes) : throw Truncated();

@@ -148,6 +148,12 @@ public sealed class GraphBounds : IBoundsWalk
             }
             return;
         }
+        VisitOpen(node, hasBodies);
+    }
+
+    // Apart from its caller: the closures would cost an object for each node of the graph.
+    private void VisitOpen(Node node, bool hasBodies)
+    {
         var n = new BoundsNode(node, this);
         NodeInference? exact = hasBodies || node.Version != 0 || !node.Inputs.All(IsExact) ? null
             : ((IBoundsWalk)this).Infer(node, [.. node.Inputs.Select(Exactly)]);

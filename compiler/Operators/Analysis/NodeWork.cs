@@ -40,5 +40,7 @@ public readonly record struct NodeWork(WorkKind Kind, double Flops, double Bytes
     /// <summary>An engine takes no operator of another domain, so none of them is fused into it.</summary>
     private static WorkKind KindOf(Node node) => node.Op.Domain.Length > 0 ? WorkKind.Kernel : OperatorDefinitions.Of(node.Op).Work.Kind;
 
-    private static double OperationsOf(Node node) => OperatorDefinitions.Of(node.Op).Work.Operations(node, OperationsOf);
+    private static readonly Func<Node, double> OfInner = OperationsOf; // one delegate for all nodes
+
+    private static double OperationsOf(Node node) => OperatorDefinitions.Of(node.Op).Work.Operations(node, OfInner);
 }

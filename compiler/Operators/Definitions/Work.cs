@@ -33,7 +33,7 @@ public sealed class Work
     }
 
     /// <summary>One operation for every element that a kernel writes: what counts where nothing is known.</summary>
-    public static Work Elements { get; } = new(WorkKind.Kernel, (n, _) => n.Outputs.Sum(Count));
+    public static Work Elements { get; } = new(WorkKind.Kernel, (n, _) => Written(n));
 
     /// <summary>Nothing: the same bytes under another shape.</summary>
     public static Work View { get; } = new(WorkKind.View, (_, _) => 0, isLinear: true);
@@ -42,7 +42,7 @@ public sealed class Work
     public static Work Move { get; } = new(WorkKind.Kernel, (_, _) => 0, isLinear: true);
 
     /// <summary>One operation for every element that is written, each on its own.</summary>
-    public static Work Simple { get; } = new(WorkKind.Pointwise, (n, _) => n.Outputs.Sum(Count), isLinear: true);
+    public static Work Simple { get; } = new(WorkKind.Pointwise, (n, _) => Written(n), isLinear: true);
 
     /// <summary>A function such as exp or tanh of every element.</summary>
     public static Work Hard { get; } = new(WorkKind.Pointwise, (n, _) => Transcendental * Count(n.Output(0)));
@@ -75,6 +75,14 @@ public sealed class Work
         if (type is not TensorType { Shape: { } shape }) return AssumedSize;
         double count = 1;
         foreach (Dim d in shape.Dims) count *= SizeOf(d);
+        return count;
+    }
+
+    /// <summary>Elements of all outputs.</summary>
+    private static double Written(Node node)
+    {
+        double count = 0;
+        foreach (Value? output in node.Outputs) count += Count(output);
         return count;
     }
 

@@ -22,7 +22,7 @@ internal sealed class RankRules(OperatorTable operators)
     private const int MostNumbers = 16; // larger numbers in attributes are sizes, not axes or ranks
     private const int MostScratch = 1000; // diagnostics of trials, then a new scope
 
-    private readonly Dictionary<(OpName, ulong), (ulong Ranks, string? Objection)> _known = [];
+    private readonly Dictionary<Question, (ulong Ranks, string? Objection)> _known = [];
     private readonly Dictionary<(ElementType, int), Value> _ofRank = [];
     private BuildScope _scratch = new();
 
@@ -33,15 +33,41 @@ internal sealed class RankRules(OperatorTable operators)
     public string? Conclude(Node node, Span<int> ranks)
     {
         if (operators.Of(node) is not { InfersShapes: true } op) return null;
-        if (!IsPlain(node) || Pack(ranks) is not { } key) return Conclude(op, node, ranks, isPlain: false);
-        if (_known.TryGetValue((node.Op, key), out var answer))
+        bool isPlain = IsPlain(node);
+        if (Question.Of(node, ranks, isPlain) is not { } question) return Conclude(op, node, ranks, isPlain: false);
+        if (_known.TryGetValue(question, out var answer))
         {
             Unpack(answer.Ranks, ranks);
             return answer.Objection;
         }
-        string? objection = Conclude(op, node, ranks, isPlain: true);
-        if (Pack(ranks) is { } result) _known.Add((node.Op, key), (result, objection));
+        string? objection = Conclude(op, node, ranks, isPlain);
+        if (Pack(ranks) is { } result) _known.Add(question, (result, objection));
         return objection;
+    }
+
+    /// <summary>
+    /// All that an answer depends on, for nodes without attributes: equal questions of a large graph are answered once. The ranks; which
+    /// inputs are one value; and, unless ranks alone decide, each input: a value with known numbers itself, of others the type.
+    /// </summary>
+    private readonly record struct Question(OpName Op, ulong Ranks, ulong Same, object? First, object? Second, object? Third)
+    {
+        public static Question? Of(Node node, ReadOnlySpan<int> ranks, bool isPlain)
+        {
+            ImmutableArray<Value?> inputs = node.Inputs;
+            if (node.Attributes.Count > 0 || node.Version != 0 || (!isPlain && inputs.Length > 3)
+                || Pack(ranks) is not { } packed) return null;
+            ulong same = 0;
+            for (int i = 0; i < inputs.Length; i++)
+            {
+                int first = 0;
+                while (!ReferenceEquals(inputs[first], inputs[i])) first++;
+                same = same << 4 | (uint)first;
+            }
+            return isPlain ? new(node.Op, packed, same, null, null, null)
+                : new(node.Op, packed, same, Of(node.Input(0)), Of(node.Input(1)), Of(node.Input(2)));
+        }
+
+        private static object? Of(Value? input) => input is { IsConstant: true } or { Elements: not null } ? input : input?.Type;
     }
 
     private string? Conclude(Operator op, Node node, Span<int> ranks, bool isPlain)

@@ -15,13 +15,14 @@ internal sealed class SurroundingRules(
 {
     /// <summary>Applies the rules.</summary>
     /// <param name="isListed">Whether the verdict on a node is the table's, and not that of an extension.</param>
-    public void Apply(Func<Node, bool> isListed)
+    /// <returns>The nodes that a rule refuses.</returns>
+    public IReadOnlyList<int> Apply(Func<Node, bool> isListed)
     {
-        List<int> concerned = [];
+        List<int> concerned = [], refused = [];
         for (int n = 0; n < verdicts.Length; n++)
             if (verdicts[n].IsYes && (HasUnbounded(graph.Nodes[n]) || (IsConcerned(graph.Nodes[n]) && isListed(graph.Nodes[n]))))
                 concerned.Add(n);
-        if (concerned.Count == 0) return;
+        if (concerned.Count == 0) return refused;
         var surroundings = new Surroundings(graph, verdicts, segmentOf);
         for (bool changed = true; changed;)
         {
@@ -34,13 +35,16 @@ internal sealed class SurroundingRules(
                 if (no.IsYes && isListed(graph.Nodes[n])) no = Refusal(graph.Nodes[n], surroundings);
                 if (no.IsYes) continue;
                 verdicts[n] = no;
+                refused.Add(n);
                 changed = true;
             }
         }
+        return refused;
     }
 
     private bool HasUnbounded(Node node)
     {
+        if (sizes.AreBounded) return false;
         foreach (Value? value in node.Inputs)
             if (value is not null && sizes.Has(value)) return true;
         foreach (Value? value in node.Outputs)

@@ -1,44 +1,57 @@
+using System.Collections.Concurrent;
 using GraphPartition.Operators.Schemas;
 
 namespace GraphPartition.Operators.TensorRt;
 
-/// <summary>Decides for one node whether a release of TensorRT runs it.</summary>
+/// <summary>Decides for one node whether a release of TensorRT runs it; its bodies aside.</summary>
 internal static class TensorRtRules
 {
     /// <summary>TensorRT's tensors have at most this many dimensions (Dims::MAX_DIMS).</summary>
     private const int MostDimensions = 8;
 
+    private const int MostUnknown = 10_000;
+
     private static readonly TensorRtFacts Facts = TensorRtFacts.Default;
+    private static readonly ConcurrentDictionary<OpName, Verdict> Unknown = new(); // one text for all nodes of an operator
 
     /// <summary>Yes, or the first reason why not.</summary>
     /// <param name="node">The node.</param>
     /// <param name="schema">The schema of its operator, or null where none is known.</param>
     /// <param name="target">The release.</param>
     /// <param name="facts">What is proved of the graph's values, or null.</param>
-    /// <param name="ofBody">Judges the nodes of its bodies.</param>
-    public static Verdict SupportOf(Node node, OperatorSchema? schema, TensorRtTarget target,
-        GraphBounds? facts, Func<Node, Verdict> ofBody)
+    public static Verdict SupportOf(Node node, OperatorSchema? schema, TensorRtTarget target, GraphBounds? facts)
     {
         if (node.Version != 0) return Verdict.No($"the node is kept in its opset-{node.Version} form", "kept-opset");
         if ((node.Op.Domain.Length > 0 || schema is null) && KnownPlugin.Find(node.Op) is { } plugin) return plugin.SupportOf(node, target);
-        if (node.Op.Domain.Length > 0 || schema is null)
-            return Verdict.No($"{node.Op} is not an operator that TensorRT knows", "unknown-operator");
+        if (node.Op.Domain.Length > 0 || schema is null) return OfUnknown(node.Op);
         ReleaseTable table = Facts.Of(target.Release);
         if (table.Find(node.Op.Type) is not { } row)
             return Verdict.No($"{node.Op} is not among the operators of {target}", "unknown-operator");
         if (row.Types is null) return Verdict.No($"{node.Op} is not supported by {target}", "unsupported-operator");
         var types = new NodeTypes(node, schema, row.Types, table, target, facts);
         if (types.Objection() is { } objection) return Verdict.No(objection.Reason, objection.Rule);
-        if (table.FormOf(node.Op.Type)?.Objection(node, p => IsTyped(node, schema, p)) is { } newer)
+        if (Newer(node, schema, table) is { } newer)
             return Verdict.No($"opset {table.Known.NewestOpset}, the newest of {target}, cannot express it: {newer}", "opset");
         foreach (Condition condition in row.Conditions)
             if (condition.Objection(node) is { } reason) return Verdict.No(reason, condition.ToString());
-        foreach (Graph body in node.Attributes.Bodies())
-            foreach (Node inner in body.Nodes)
-                if (ofBody(inner) is { IsYes: false } no)
-                    return Verdict.No($"its body holds {inner.Label}: {no.Reason}", $"body:{no.Rule}");
         return Verdict.Yes;
     }
+
+    private static Verdict OfUnknown(OpName op)
+    {
+        if (Unknown.TryGetValue(op, out Verdict known)) return known;
+        Verdict no = Verdict.No($"{op} is not an operator that TensorRT knows", "unknown-operator");
+        if (Unknown.Count < MostUnknown) Unknown.TryAdd(op, no);
+        return no;
+    }
+
+    /// <summary>What of the node is newer than the release; null: nothing.</summary>
+    private static string? Newer(Node node, OperatorSchema schema, ReleaseTable table) =>
+        table.FormOf(node.Op.Type) is not { } form ? null : Objection(form, node, schema);
+
+    // Apart from its caller: the closure would cost an object for each node of the graph.
+    private static string? Objection(OpsetForm form, Node node, OperatorSchema schema) =>
+        form.Objection(node, p => IsTyped(node, schema, p));
 
     /// <summary>Whether the operator's row of element types is about this parameter.</summary>
     private static bool IsTyped(Node node, OperatorSchema schema, SchemaParameter? formal)

@@ -18,7 +18,7 @@ internal sealed class UnboundedSizes
     public UnboundedSizes(Graph graph, IOperatorRules rules, IReadOnlySet<string>? given)
     {
         (_graph, _given) = (graph, given);
-        if (!graph.Nodes.Any(n => n.Outputs.Any(v => v is not null && GraphBounds.IsOpen(v)))) return;
+        if (!HasOpen(graph)) return;
         BoundsQuestion question = BoundsQuestion.Existence;
         if (given is { Count: > 0 })
             question = question with
@@ -28,6 +28,9 @@ internal sealed class UnboundedSizes
             };
         _bounds = GraphBounds.Of(graph, rules, question);
     }
+
+    /// <summary>Whether all sizes of the graph have a bound, because they follow from those of the inputs.</summary>
+    public bool AreBounded => _bounds is null;
 
     /// <summary>Whether nothing bounds a size of a value that a node of the graph computes.</summary>
     public bool Has(Value value) =>
@@ -63,6 +66,19 @@ internal sealed class UnboundedSizes
             }
             return _fromShapes = found;
         }
+    }
+
+    private static bool HasOpen(Graph graph)
+    {
+        IrType? settled = null; // neighbors often share one type
+        foreach (Node node in graph.Nodes)
+            foreach (Value? v in node.Outputs)
+            {
+                if (v is null || ReferenceEquals(v.Type, settled)) continue;
+                if (GraphBounds.IsOpen(v)) return true;
+                settled = v.Type;
+            }
+        return false;
     }
 
     private static bool MayBeShape(Value value) =>

@@ -101,7 +101,7 @@ internal sealed class BoundarySweep
     // Solves the window at begin. Returns the begin of the next window, the end of this one, and whether anything moved.
     private (int Next, int End, bool Changed) Improve(BoundaryProgram program, int begin, int limit, Effort effort)
     {
-        var nodes = new List<int>();
+        var nodes = new List<int>(2 * effort.Nodes);
         int end = begin;
         int middle = begin + 1;
         while (end < limit && effort.ShouldGrow(end - begin, nodes.Count))

@@ -27,6 +27,17 @@ public static class LevelPartitioner
         return SegmentTable.FromNumbers(numbering.Numbers, numbering.Bound, witness);
     }
 
+    /// <summary>The number of engines and the segment of each node in that partition, without the certificate.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="supported">Which nodes an engine may take.</param>
+    public static (int Engines, int[] SegmentOf) Segments(PartitionGraph graph, ReadOnlySpan<bool> supported)
+    {
+        LevelNumbering numbering = LevelNumbering.Earliest(graph, supported);
+        int[] numbers = numbering.Numbers;
+        for (int node = 0; node < numbers.Length; node++) numbers[node] -= numbering.First;
+        return (numbering.Bound, numbers);
+    }
+
     /// <summary>
     /// Completes given groups to a partition: each group is one engine, and the other nodes become as few fallback segments as these
     /// engines allow. For groups from another rule, which may be more than the minimum.

@@ -13,7 +13,9 @@ public sealed class BuildScope
     public const int MaxRetypedNodes = 4_000_000;
 
     private readonly Dictionary<IrType, IrType> _types = [];
+    private readonly Dictionary<OpName, OpName> _operators = [];
     private readonly List<Diagnostic> _diagnostics = [];
+    private IrType? _lastType;
     private int _symbols;
     private long _retyped;
 
@@ -58,8 +60,16 @@ public sealed class BuildScope
     /// <summary>One object for equal types: graphs hold many values of few types.</summary>
     public IrType Shared(IrType type)
     {
-        if (_types.TryGetValue(type, out IrType? shared)) return shared;
-        _types.Add(type, type);
-        return type;
+        if (ReferenceEquals(type, _lastType)) return type; // neighbors often have one type, and a hash reads all of its dimensions
+        if (!_types.TryGetValue(type, out IrType? shared)) _types.Add(type, shared = type);
+        return _lastType = shared;
+    }
+
+    /// <summary>One object for equal operators.</summary>
+    internal OpName Shared(OpName op)
+    {
+        if (_operators.TryGetValue(op, out OpName? shared)) return shared;
+        _operators.Add(op, op);
+        return op;
     }
 }

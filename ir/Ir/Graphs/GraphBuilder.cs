@@ -29,9 +29,9 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null,
 {
     private readonly List<Value> _inputs = [];
     private readonly List<Value> _constants = [];
-    private readonly List<Node> _nodes = new(capacity);
-    private readonly ImmutableDictionary<Value, TensorData>.Builder _defaults = ImmutableDictionary.CreateBuilder<Value, TensorData>();
-    private readonly Dictionary<OpName, OpName> _ops = [];
+    private readonly ImmutableArray<Node>.Builder _nodes = ImmutableArray.CreateBuilder<Node>(capacity);
+    private ImmutableDictionary<Value, TensorData> _defaults = ImmutableDictionary<Value, TensorData>.Empty;
+    private NodeInference? _inference; // of the last node, for the next one
 
     /// <summary>Infers output types.</summary>
     public IOperatorRules Rules { get; } = rules;
@@ -71,7 +71,7 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null,
     public void Input(Value value, TensorData? otherwise = null)
     {
         _inputs.Add(value);
-        if (otherwise is not null) _defaults[value] = otherwise;
+        if (otherwise is not null) _defaults = _defaults.SetItem(value, otherwise);
     }
 
     /// <summary>Adds a constant.</summary>
@@ -101,10 +101,9 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null,
         string name = "", int version = 0, Metadata? metadata = null)
     {
         attributes ??= AttributeMap.Empty;
-        op = Shared(op);
+        op = Scope.Shared(op);
         ImmutableArray<Value?> ins = [.. inputs];
-        var inference = new NodeInference(op, version, ins, attributes, outputs.Length, Rules, Scope, name);
-        Rules.Infer(inference);
+        NodeInference inference = Inference(op, version, ins, attributes, outputs.Length, name);
 
         var outs = new Value?[outputs.Length];
         for (int i = 0; i < outs.Length; i++)
@@ -123,6 +122,7 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null,
         }
         var node = new Node(op, name, ins, ImmutableCollectionsMarshal.AsImmutableArray(outs), inference.Attributes, version, metadata);
         _nodes.Add(node);
+        _inference = inference;
         return node;
     }
 
@@ -134,7 +134,7 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null,
         OpName op, ReadOnlySpan<Value?> inputs, ReadOnlySpan<Value?> outputs, AttributeMap attributes,
         string name = "", int version = 0, Metadata? metadata = null)
     {
-        var node = new Node(Shared(op), name, [.. inputs], [.. outputs], attributes, version, metadata);
+        var node = new Node(Scope.Shared(op), name, [.. inputs], [.. outputs], attributes, version, metadata);
         _nodes.Add(node);
         return node;
     }
@@ -154,15 +154,17 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null,
     public Graph Build(params ReadOnlySpan<Value> outputs)
     {
         ImmutableArray<Value> outs = [.. outputs];
-        return new(Name, [.. _inputs], [.. _constants], [.. _nodes], outs, FreeValues(outs), _defaults.ToImmutable(), Metadata);
+        ImmutableArray<Value> captures = FreeValues(outs);
+        return new(Name, [.. _inputs], [.. _constants], _nodes.DrainToImmutable(), outs, captures, _defaults, Metadata);
     }
 
     /// <summary>Values that are used and not defined here: what a body captures.</summary>
     private ImmutableArray<Value> FreeValues(ImmutableArray<Value> outputs)
     {
-        var known = new ValueSet();
-        foreach (Value value in _inputs) known.Add(value);
-        foreach (Value value in _constants) known.Add(value);
+        const int Few = 64; // of a few nodes, old and new values lie far apart: bits for all between them would take longer than hashing
+        Func<Value, bool> add = _nodes.Count <= Few ? new HashSet<Value>().Add : new ValueSet().Add;
+        foreach (Value value in _inputs) add(value);
+        foreach (Value value in _constants) add(value);
         ImmutableArray<Value>.Builder? free = null;
         foreach (Node node in _nodes)
         {
@@ -170,22 +172,26 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null,
                 if (value is not null) Use(value);
             foreach (Value value in node.Captures) Use(value);
             foreach (Value? value in node.Outputs)
-                if (value is not null) known.Add(value);
+                if (value is not null) add(value);
         }
         foreach (Value value in outputs) Use(value);
         return free?.ToImmutable() ?? [];
 
         void Use(Value value)
         {
-            if (known.Add(value)) (free ??= ImmutableArray.CreateBuilder<Value>()).Add(value);
+            if (add(value)) (free ??= ImmutableArray.CreateBuilder<Value>()).Add(value);
         }
     }
 
-    private OpName Shared(OpName op)
+    private NodeInference Inference(
+        OpName op, int version, ImmutableArray<Value?> inputs, AttributeMap attributes, int outputs, string name)
     {
-        if (_ops.TryGetValue(op, out OpName? shared)) return shared;
-        _ops.Add(op, op);
-        return op;
+        NodeInference? inference = _inference;
+        if (inference is null) inference = new(op, version, inputs, attributes, outputs, Rules, Scope, name);
+        else inference.Restart(op, version, inputs, attributes, outputs, name);
+        _inference = null; // in use: the rules may build bodies
+        Rules.Infer(inference);
+        return inference;
     }
 
     private static ImmutableArray<Dim>? Knowns(long[] numbers)

@@ -20,8 +20,8 @@ public sealed class DeclaredTypes : IOperatorRules
 /// <summary>A node that is about to be added; its rules set the types of its outputs here.</summary>
 public sealed class NodeInference
 {
-    private readonly string _name;
-    private readonly (IrType Type, ImmutableArray<Dim>? Elements)[] _results;
+    private string _name;
+    private (IrType Type, ImmutableArray<Dim>? Elements)[] _results;
 
     /// <summary>A node whose outputs are to be inferred; it is added to no graph.</summary>
     /// <param name="op">The operator.</param>
@@ -36,28 +36,32 @@ public sealed class NodeInference
         OpName op, int version, ImmutableArray<Value?> inputs, AttributeMap attributes, int outputs, IOperatorRules rules,
         BuildScope scope, string name = "")
     {
-        Rules = rules;
-        Scope = scope;
-        Op = op;
-        Version = version;
-        Inputs = inputs;
-        Attributes = attributes;
-        _name = name;
+        (Rules, Scope) = (rules, scope);
+        (Op, Version, Inputs, Attributes, _name) = (op, version, inputs, attributes, name);
         _results = new (IrType, ImmutableArray<Dim>?)[outputs];
         Array.Fill(_results, (IrType.Unknown, null));
     }
 
+    /// <summary>Takes another node: a builder infers a million nodes with one object.</summary>
+    internal void Restart(
+        OpName op, int version, ImmutableArray<Value?> inputs, AttributeMap attributes, int outputs, string name)
+    {
+        (Op, Version, Inputs, Attributes, _name) = (op, version, inputs, attributes, name);
+        if (_results.Length != outputs) _results = new (IrType, ImmutableArray<Dim>?)[outputs];
+        Array.Fill(_results, (IrType.Unknown, null));
+    }
+
     /// <summary>The operator.</summary>
-    public OpName Op { get; }
+    public OpName Op { get; private set; }
 
     internal IOperatorRules Rules { get; }
     internal BuildScope Scope { get; }
 
     /// <summary>As <see cref="Node.Version"/>.</summary>
-    public int Version { get; }
+    public int Version { get; private set; }
 
     /// <summary>The inputs; null where an optional one is left out.</summary>
-    public ImmutableArray<Value?> Inputs { get; }
+    public ImmutableArray<Value?> Inputs { get; private set; }
 
     /// <summary>The attributes; bodies are built and typed, from the types of their inputs that the file declares.</summary>
     public AttributeMap Attributes { get; private set; }

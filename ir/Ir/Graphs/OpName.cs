@@ -10,6 +10,7 @@ namespace GraphPartition.Ir.Graphs;
 public sealed class OpName(string domain, string type, string overload = "") : IEquatable<OpName>
 {
     private readonly int _hash = HashCode.Combine(domain, type, overload);
+    private string? _text;
 
     /// <summary>An operator of the standard domain.</summary>
     public OpName(string type) : this("", type) { }
@@ -49,6 +50,6 @@ public sealed class OpName(string domain, string type, string overload = "") : I
     public override int GetHashCode() => _hash;
 
     /// <inheritdoc/>
-    public override string ToString() =>
+    public override string ToString() => _text ??=
         (Domain.Length == 0 ? Type : $"{Domain}::{Type}") + (Overload.Length == 0 ? "" : ":" + Overload);
 }

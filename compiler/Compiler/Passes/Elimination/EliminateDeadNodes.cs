@@ -38,6 +38,9 @@ public sealed class EliminateDeadNodes : IGraphPass
         return builder.Build(graph.Outputs.AsSpan());
     }
 
+    // Apart from its caller: the closure would cost an object for each node of the graph.
+    private AttributeMap CleanedBodies(AttributeMap attributes, PassContext context) => attributes.MapBodies(b => Run(b, context));
+
     private static bool IsLive(Node node, ValueSet live)
     {
         foreach (Value? v in node.Outputs)
@@ -48,7 +51,7 @@ public sealed class EliminateDeadNodes : IGraphPass
     /// <summary>The node without dead nodes in its bodies and without unused optional outputs; itself where there are none.</summary>
     private Node Cleaned(Node node, ValueSet live, PassContext context)
     {
-        AttributeMap attributes = node.Attributes.Count == 0 ? node.Attributes : node.Attributes.MapBodies(b => Run(b, context));
+        AttributeMap attributes = node.Attributes.Count == 0 ? node.Attributes : CleanedBodies(node.Attributes, context);
         int count = node.Outputs.Length, fewest = count > 1 ? OperatorDefinitions.Of(node.Op).FewestOutputs?.Invoke(node) ?? 1 : 1;
         OperatorSchema? schema = null;
         while (count > fewest && (node.Outputs[count - 1] is not { } last || !live.Contains(last)))

@@ -28,25 +28,30 @@ public sealed class ExpandForTarget(SupportPolicy support, Func<Node, bool> keep
             if (node.Version != 0 || BodyOf(rewrite.Context, node) is null || node.Output(0) is not { } result
                 || keeps(node)) return false;
             Verdict verdict = (tags ??= support.Tag(rewrite.Source))[index];
-            if (verdict.IsYes) return false;
-            ImmutableArray<Value?> inputs = [.. node.Inputs.Select((_, i) => rewrite.Input(node, i))];
-            GraphUses uses = rewrite.Source.Uses;
-            var parts = new Parts(rewrite.Context, support, v => uses.IsOutput(v) || uses.UsersOf(v).Length > 0);
-            if (parts.Of(node, inputs, MostNesting) is not { } body)
-            {
-                rewrite.Refuse(node, parts.Reason);
-                return false;
-            }
-            foreach (Value constant in body.Constants) rewrite.Builder.Constant(constant);
-            foreach (Node part in parts.Nodes) rewrite.Builder.Append(part);
-            for (int i = 0; i < node.Outputs.Length; i++)
-                if (node.Outputs[i] is { } output && body.Results[i] is { } with) rewrite.Replace(output, with);
-            rewrite.Context.Report(new Expansion(node.Op, node.DisplayName, result.Name, verdict.Reason!)
-            {
-                Parts = [.. parts.Nodes.Select(p => p.Outputs[0]!.Name)],
-            });
-            return true;
+            return !verdict.IsYes && TryExpand(node, result, verdict, rewrite);
         };
+    }
+
+    private bool TryExpand(Node node, Value result, Verdict verdict, RewriteContext rewrite)
+    {
+        var inputs = new Value?[node.Inputs.Length];
+        for (int i = 0; i < inputs.Length; i++) inputs[i] = rewrite.Input(node, i);
+        GraphUses uses = rewrite.Source.Uses;
+        var parts = new Parts(rewrite.Context, support, v => uses.IsOutput(v) || uses.UsersOf(v).Length > 0);
+        if (parts.Of(node, [.. inputs], MostNesting) is not { } body)
+        {
+            rewrite.Refuse(node, parts.Reason);
+            return false;
+        }
+        foreach (Value constant in body.Constants) rewrite.Builder.Constant(constant);
+        foreach (Node part in parts.Nodes) rewrite.Builder.Append(part);
+        for (int i = 0; i < node.Outputs.Length; i++)
+            if (node.Outputs[i] is { } output && body.Results[i] is { } with) rewrite.Replace(output, with);
+        rewrite.Context.Report(new Expansion(node.Op, node.DisplayName, result.Name, verdict.Reason!)
+        {
+            Parts = [.. parts.Nodes.Select(p => p.Outputs[0]!.Name)],
+        });
+        return true;
     }
 
     private static FunctionBody? BodyOf(PassContext context, Node node) => context.Operators.Find(node.Op)?.Definition.Body;

@@ -23,7 +23,7 @@ public sealed class NarrowTypes : IGraphPass
     public Graph Run(Graph graph, PassContext context)
     {
         foreach ((ElementType wide, ElementType narrow) in Pairs)
-            if (!context.Target.HasTensorsOf(wide) && graph.Nodes.Any(n => Holds(n, wide)))
+            if (!context.Target.HasTensorsOf(wide) && HasAny(graph, wide))
                 graph = Narrowed(graph, wide, narrow, context);
         return graph;
     }
@@ -65,6 +65,13 @@ public sealed class NarrowTypes : IGraphPass
             values.Keep(node);
             if (y.ElementType == wide && x.ElementType != wide && choice.Fits(y)) values.FromCast(y, x);
         }
+    }
+
+    private static bool HasAny(Graph graph, ElementType wide)
+    {
+        foreach (Node node in graph.Nodes)
+            if (Holds(node, wide)) return true;
+        return false;
     }
 
     private static bool Holds(Node node, ElementType wide)

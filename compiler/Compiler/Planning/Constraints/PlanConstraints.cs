@@ -66,8 +66,10 @@ public sealed record PlanConstraints
         && this with { Device = None.Device, Units = [], Include = [], Exclude = [], StopAt = [], Assignments = [] } == None;
 
     /// <summary>Whether a constraint fixes the place of the node. Then passes for the target do not rewrite the node.</summary>
-    internal bool Places(Node node) => Exclude.Concat(StopAt).Concat(Units.SelectMany(u => u.Selectors))
+    internal bool Places(Node node) => PlacesAny && Exclude.Concat(StopAt).Concat(Units.SelectMany(u => u.Selectors))
         .Concat(Assignments.Select(a => a.Nodes)).Any(s => s.Matches(node));
+
+    private bool PlacesAny => !(Exclude.IsEmpty && StopAt.IsEmpty && Units.IsEmpty && Assignments.IsEmpty);
 
     /// <summary>Whether a constraint can apply to a graph: <see cref="KeepQuantization"/> has no effect without quantization.</summary>
     internal bool ConcernsGraph(Graph graph) =>
