@@ -67,7 +67,7 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
             kept = kept.Union(idle.Select(e => e.Result));
             context.ForgetExpansions();
         }
-        return new(model with { Graph = graph, Training = [] }, plan, passes, partition)
+        Compilation compilation = new(model with { Graph = graph, Training = [] }, plan, passes, partition)
         {
             Request = request,
             Target = options.Target.ToString(),
@@ -81,10 +81,18 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
                 .. observed.Failure is { } failure ? [failure] : Array.Empty<Diagnostic>()],
             Libraries = options.Libraries,
         };
+        bool canExpand = options.Expand && _support is TableSupport && observed.Typed.Count == 0; // an observed type is a graph's
+        return canExpand ? compilation with { Refused = new(compilation, Expand) } : compilation;
+
+        (Graph, ImmutableArray<Expansion>) Expand(Graph before, ImmutableDictionary<Node, Verdict> refused, Func<Node, bool> keeps)
+        {
+            context.ForgetExpansions();
+            return (Expanded(before, runner, refused, keeps), [.. context.Expansions]);
+        }
     }
 
     /// <summary>The expansions of which a part is in the fallback and none in an engine.</summary>
-    private static Expansion[] Idle(IReadOnlyList<Expansion> expansions, PartitionPlan plan)
+    internal static Expansion[] Idle(IReadOnlyList<Expansion> expansions, PartitionPlan plan)
     {
         if (expansions.Count == 0) return [];
         HashSet<string> fallback = [.. plan.Results(inEngines: false)];
@@ -150,6 +158,16 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
         graph = Simplified(graph, expansions.Fold(graph, runner), runner, "folding");
         if (!options.Expand) return graph;
         Graph expanded = Simplified(graph, expansions.Expand(graph, runner, kept), runner, "expansion");
+        return ReferenceEquals(expanded, graph) ? graph : Simplified(expanded, expansions.Fold(expanded, runner), runner, "folding");
+    }
+
+    /// <summary>The graph with refused nodes expressed in what the target has.</summary>
+    private Graph Expanded(Graph graph, PassRunner runner, ImmutableDictionary<Node, Verdict> refused, Func<Node, bool> keeps)
+    {
+        if (refused.IsEmpty) return graph;
+        var expansions = new Expansions(
+            new RefusingSupport(_support, refused), options.NotExpanded, n => options.Constraints.Places(n) || keeps(n));
+        Graph expanded = Simplified(graph, expansions.Expand(graph, runner, []), runner, "expansion");
         return ReferenceEquals(expanded, graph) ? graph : Simplified(expanded, expansions.Fold(expanded, runner), runner, "folding");
     }
 
