@@ -40,6 +40,24 @@ public sealed class RareDiagnosticTests : GpcTest
         Assert.DoesNotContain("GP5030", outcome.Errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_narrow_float_without_a_kernel_is_computed_in_float32_and_said() => Assert.Contains("GP5014 note", Ok("run", Saved("""
+        graph g(x: f32[2,3]) -> (y) {
+          a = Cast(x) {to = 16}
+          b = Sigmoid(a)
+          y = Cast(b) {to = 1}
+        }
+        """, opset: 18)).Errors, StringComparison.Ordinal);
+
+    /// <summary>ONNX Runtime lacks the operator of a compiled file, which may be meant for engines; a converted file is for ONNX Runtime.</summary>
+    [Fact]
+    public void An_operator_that_ONNX_Runtime_lacks_is_a_warning_of_compile_and_an_error_of_convert()
+    {
+        string model = Saved("graph g(x: f32[2,3]) -> (y) {\n  a: f32[2,3] = acme::Foo(x)\n  y = Relu(a)\n}", opset: 18);
+        Assert.Contains("GP3019 warning", Ok("compile", model, "-o", Folder.File("c.onnx")).Errors, StringComparison.Ordinal);
+        Refused("GP3105", "convert", model, "-o", Folder.File("h.onnx"));
+    }
+
     [Theory]
     [InlineData("Relu", "GP2008")] // it has one output
     [InlineData("Cast", "GP2006")] // to a type that has no name
@@ -54,6 +72,6 @@ public sealed class RareDiagnosticTests : GpcTest
 
     private string Saved(string graph, int opset) => Save(new Model(GraphParser.ParseGraph(graph, OperatorTable.Default))
     {
-        Opsets = OpsetVersions.Standard(opset),
+        Opsets = OpsetVersions.Standard(opset).Add("acme", 1),
     });
 }
