@@ -47,8 +47,8 @@ public sealed record Compilation(Model Model, PartitionPlan Plan, double PassesM
     internal RefusedNodes? Refused { get; init; }
 
     /// <summary>
-    /// Partitions the optimized model again without some nodes, for instance because no engine with them could be built. They are expanded if
-    /// the policy is the operator table and takes all their parts; else they move to the fallback. Nodes that were moved before stay moved.
+    /// Partitions the optimized model again without some nodes, for instance because no engine with them could be built. They are expanded
+    /// if the policy is the operator table and takes all their parts; else they move to the fallback. What was moved before stays moved.
     /// </summary>
     /// <param name="moved">Nodes of the graph, or of bodies inside it, with the reason for each: a <see cref="Verdict.No"/>.</param>
     /// <param name="canExpand">Which of them may be expanded; null: all.</param>

@@ -62,9 +62,10 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
             partition += Stopwatch.GetElapsedTime(start).TotalMilliseconds;
 
             // A node whose parts are in no engine after all stays as it is: the fallback has a kernel for it.
-            Expansion[] idle = Idle(context.Expansions, plan);
+            var idle = Idle(context.Expansions, plan);
             if (idle.Length == 0) break;
-            kept = kept.Union(idle.Select(e => e.Result));
+            kept = kept.Union(idle.Select(i => i.Expansion.Result));
+            foreach ((Expansion expansion, Verdict no) in idle) context.Refuse(nameof(ExpandForTarget), expansion, no.Reason!);
             context.ForgetExpansions();
         }
         Compilation compilation = new(model with { Graph = graph, Training = [] }, plan, passes, partition)
@@ -91,16 +92,26 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
         }
     }
 
-    /// <summary>The expansions of which a part is in the fallback and none in an engine.</summary>
-    internal static Expansion[] Idle(IReadOnlyList<Expansion> expansions, PartitionPlan plan)
+    /// <summary>
+    /// The expansions of which a part is in the fallback: and none in an engine, or because nothing bounds its sizes, as only the whole
+    /// graph shows. Each with the reason.
+    /// </summary>
+    internal static (Expansion Expansion, Verdict No)[] Idle(IReadOnlyList<Expansion> expansions, PartitionPlan plan)
     {
         if (expansions.Count == 0) return [];
-        HashSet<string> fallback = [.. plan.Results(inEngines: false)];
-        Expansion[] idle = [.. expansions.Where(e => e.Parts.Any(fallback.Contains))];
-        if (idle.Length == 0) return [];
-        HashSet<string> parts = [.. idle.SelectMany(e => e.Parts)];
-        parts.IntersectWith(plan.Results(inEngines: true));
-        return [.. idle.Where(e => !e.Parts.Any(parts.Contains))];
+        HashSet<string> parts = [.. expansions.SelectMany(e => e.Parts)];
+        Dictionary<string, Verdict> placed = [];
+        foreach (var (result, placement) in plan.Results())
+            if (parts.Contains(result)) placed[result] = placement;
+        var idle = new List<(Expansion, Verdict)>();
+        foreach (Expansion expansion in expansions)
+        {
+            Verdict[] own = [.. expansion.Parts.Where(placed.ContainsKey).Select(p => placed[p])];
+            Verdict open = own.FirstOrDefault(v => v.Rule == OperatorTable.UnboundedRule);
+            if (open.Rule is not null) idle.Add((expansion, open));
+            else if (own.Length > 0 && own.All(v => !v.IsYes)) idle.Add((expansion, own[0]));
+        }
+        return [.. idle];
     }
 
     /// <summary>Nodes that keep the meaning of an old opset, if no opset that can be written has it.</summary>

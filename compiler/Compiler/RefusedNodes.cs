@@ -3,9 +3,9 @@ using GraphPartition.Compiler.Planning;
 namespace GraphPartition.Compiler;
 
 /// <summary>
-/// What the installed TensorRT refused, and the plan before it. Every replan starts from that plan: a refused node is expanded if all its parts
-/// are taken, and moves to the fallback otherwise. If a part is refused too, the node moves as a whole, because the fallback has a kernel for
-/// it. So every round adds a refused node or a whole one, and the rounds come to an end.
+/// What the installed TensorRT refused, and the plan before it. Every replan starts from that plan: a refused node is expanded if all its
+/// parts are taken, and moves to the fallback otherwise. If a part is refused too, the node moves as a whole, because the fallback has a
+/// kernel for it. So every round adds a refused node or a whole one, and the rounds come to an end.
 /// </summary>
 /// <param name="start">The plan before the first refusal.</param>
 /// <param name="expand">Expands nodes with a verdict, but none of those that are to be kept.</param>
@@ -60,7 +60,7 @@ internal sealed class RefusedNodes(Compilation start, RefusedNodes.Expander expa
                 Casts = [.. start.Request.Casts.SelectMany(c => nodes[KeyOf(c)])],
             };
             var plan = PartitionPlan.Of(graph, request);
-            HashSet<string> idle = [.. ModelCompiler.Idle(expansions, plan).Select(e => e.Result)];
+            HashSet<string> idle = [.. ModelCompiler.Idle(expansions, plan).Select(i => i.Expansion.Result)];
             if (idle.Count > 0)
             {
                 whole = whole.Union(refused.Keys.Where(n => idle.Contains(KeyOf(n).Result)));
@@ -72,8 +72,8 @@ internal sealed class RefusedNodes(Compilation start, RefusedNodes.Expander expa
                 Plan = plan,
                 Request = request,
                 Expansions = [.. start.Expansions, .. expansions],
-                EnginesWithoutExpansions = start.EnginesWithoutExpansions
-                    ?? (expansions.IsEmpty ? null : PartitionPlan.Of(start.Model.Graph, start.Request with { Moved = refused }).TotalEngines),
+                EnginesWithoutExpansions = start.EnginesWithoutExpansions ?? (expansions.IsEmpty ? null
+                    : PartitionPlan.Of(start.Model.Graph, start.Request with { Moved = refused }).TotalEngines),
                 Refused = new(start, expand) { Refused = refused, Whole = whole },
             };
         }

@@ -7,8 +7,8 @@ namespace GraphPartition.EngineBuilder;
 
 /// <summary>
 /// Builds the engines of a plan. If the installed parser or the builder rejects a node of a group, that node is expanded or moves to the
-/// fallback, and the rest is planned again; groups that did not change keep their engines. A compile so ends with a plan that this TensorRT runs, and
-/// one rejected node does not cost a group its engine.
+/// fallback, and the rest is planned again; groups that did not change keep their engines. A compile so ends with a plan that this TensorRT
+/// runs, and one rejected node does not cost a group its engine.
 /// </summary>
 /// <param name="machine">The TensorRT to build with, and what to build for. A <see cref="TensorRtMachine"/> converts to it.</param>
 /// <param name="options">The options of the builds.</param>

@@ -42,7 +42,7 @@ internal static class LinearAttentionBody
         else
         {
             var one = IrType.Tensor(ElementType.Float32, new Shape(q[0], Dim.Known(heads), Dim.Known(size), Dim.Known(width)));
-            IrType[] types = [one, .. tokens.Select(t => IrType.Tensor(ElementType.Float32, t.Shape is { } s ? new Shape([.. s.Dims.Where((_, axis) => axis != 1)]) : null))];
+            IrType[] types = [one, .. tokens.Select(t => IrType.Tensor(ElementType.Float32, WithoutTime(t.Shape)))];
             Graph step = b.Body(types, (inner, values) =>
             {
                 (Value next, Value output) = rates.Step(inner, values[0], values[1..]);
@@ -57,6 +57,8 @@ internal static class LinearAttentionBody
         if (b.Wants(1)) b.Result(1, "Cast", [state], ("to", (long)b.OutputElement(1)));
         return null;
     }
+
+    private static Shape? WithoutTime(Shape? tokens) => tokens is null ? null : new([.. tokens.Dims.Where((_, axis) => axis != 1)]);
 
     /// <summary>[B, T, H * size] -> [B, T, H, size].</summary>
     private static Value Tokens(BodyBuilder b, int input, long heads) =>

@@ -18,7 +18,7 @@ public sealed class TensorRtVerdictTests
 {
     private const string Start = "<!-- figures: TensorRtVerdictTests -->\n", End = "<!-- end of figures -->";
 
-    /// <summary>ONNX's shape inference wrote 16 bins into these files, where the default (onesided) gives 9. The libraries give 9.</summary>
+    /// <summary>ONNX's shape inference wrote 16 bins into these files. The default (onesided) and the libraries give 9.</summary>
     private static readonly string[] WronglyDeclared = ["STFT-f32-rank2", "STFT-f32-window_and_length"];
 
     private static readonly string Page = Checkout.PathOf("docs", "tensorrt-table.md");
@@ -90,8 +90,8 @@ public sealed class TensorRtVerdictTests
 
     private static bool Contradict(IrType inferred, IrType declared) => (inferred, declared) switch
     {
-        (TensorType a, TensorType b) => (a.Element != b.Element && a.Element != ElementType.Undefined) || (a.Shape is { } x && b.Shape is { } y
-            && (x.Rank != y.Rank || x.Zip(y).Any(d => d.First.IsKnown && d.Second.IsKnown && d.First.Size != d.Second.Size))),
+        (TensorType a, TensorType b) => (a.Element != b.Element && a.Element != ElementType.Undefined)
+            || (a.Shape is { } x && b.Shape is { } y && (x.Rank != y.Rank || x.Zip(y).Any(d => d.First.IsKnown && d.Second.IsKnown && d.First.Size != d.Second.Size))),
         _ => false,
     };
 

@@ -29,7 +29,7 @@ internal static class EngineOutput
         _ => shape,
     };
 
-    /// <summary>[batch, time, directions, size] becomes [time, directions, batch, size]; a state [batch, directions, size] likewise.</summary>
+    /// <summary>[batch, time, directions, size] becomes [time, directions, batch, size]; a state likewise, without the time.</summary>
     private static Shape TimeFirst(Shape shape) => shape.Rank == 4
         ? new(shape[1], shape[2], shape[0], shape[3]) : new(shape[1], shape[0], shape[2]);
 

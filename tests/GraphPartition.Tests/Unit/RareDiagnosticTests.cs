@@ -27,6 +27,23 @@ public sealed class RareDiagnosticTests : GpcTest
     public void A_result_of_four_bit_floats_is_named() => Assert.Contains("'c'", Refused("GP5013", "run",
         Saved("graph g(x: f32[2,4]) -> (c) {\n  c = Cast(x) {to = 23}\n}", opset: 23)).Errors, StringComparison.Ordinal);
 
+    /// <summary>ONNX Runtime's C# API ends the process at such a value: the passes take it out, and without them it is named.</summary>
+    [Fact]
+    public void An_empty_optional_leaves_no_session()
+    {
+        string model = Saved("""
+            graph g(x: f32[3]) -> (y) {
+              o: optional(f32[3]) = Optional() {type = type(f32[3])}
+              h = OptionalHasElement(o)
+              f = Cast(h) {to = 1}
+              y = Add(x, f)
+            }
+            """, opset: 18), support = Folder.File("support.txt");
+        File.WriteAllText(support, "op OptionalHasElement\n");
+        Ok("run", model, "--support", support, "--keep-groups");
+        Refused("GP5013", "run", model, "--support", support, "--keep-groups", "--passes", "none");
+    }
+
     /// <summary>No input would help: ONNX Runtime lacks the kernel, and the message is not about made-up inputs.</summary>
     [Fact]
     public void A_missing_kernel_is_not_blamed_on_made_up_inputs()
@@ -49,7 +66,7 @@ public sealed class RareDiagnosticTests : GpcTest
         }
         """, opset: 18)).Errors, StringComparison.Ordinal);
 
-    /// <summary>ONNX Runtime lacks the operator of a compiled file, which may be meant for engines; a converted file is for ONNX Runtime.</summary>
+    /// <summary>A compiled file may be meant for its engines only; a converted file is for ONNX Runtime.</summary>
     [Fact]
     public void An_operator_that_ONNX_Runtime_lacks_is_a_warning_of_compile_and_an_error_of_convert()
     {
