@@ -21,6 +21,9 @@ internal static class TensorRtRules
     {
         if (node.Version != 0) return Verdict.No($"the node is kept in its opset-{node.Version} form", "kept-opset");
         if ((node.Op.Domain.Length > 0 || schema is null) && KnownPlugin.Find(node.Op) is { } plugin) return plugin.SupportOf(node, target);
+        if (node.Op.Domain == "com.microsoft.nchwc")
+            return Verdict.No($"{node.Op} has weights in the layout of one kind of processor, and the file does not say which: plan the file "
+                + "before ONNX Runtime's optimizer, or one of its level 'extended'", "unknown-operator");
         if (node.Op.Domain.Length > 0 || schema is null)
             return Verdict.No($"{node.Op} is not an operator that TensorRT knows", "unknown-operator");
         ReleaseTable table = Facts.Of(target.Release);

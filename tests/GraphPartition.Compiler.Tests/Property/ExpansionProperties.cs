@@ -41,8 +41,8 @@ public sealed class ExpansionProperties
     }
 
     /// <summary>
-    /// Sizes of a decoder's keys come from the shape of a mask, from an input, or from the data of a tensor. TensorRT takes the first two; only
-    /// the whole graph shows which it is.
+    /// Sizes of a decoder's keys come from the shape of a mask, from an input, or from the data of a tensor. TensorRT takes the first two;
+    /// only the whole graph shows which it is.
     /// </summary>
     [Theory]
     [InlineData("m: i64[n,t]", "const one: i64[] = {1}\n  shape = Shape(m)\n  size = Gather(shape, one)\n  all = Cast(size) {to = 6}", true)]

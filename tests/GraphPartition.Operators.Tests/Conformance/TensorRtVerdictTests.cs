@@ -91,7 +91,8 @@ public sealed class TensorRtVerdictTests
     private static bool Contradict(IrType inferred, IrType declared) => (inferred, declared) switch
     {
         (TensorType a, TensorType b) => (a.Element != b.Element && a.Element != ElementType.Undefined)
-            || (a.Shape is { } x && b.Shape is { } y && (x.Rank != y.Rank || x.Zip(y).Any(d => d.First.IsKnown && d.Second.IsKnown && d.First.Size != d.Second.Size))),
+            || (a.Shape is { } x && b.Shape is { } y && (x.Rank != y.Rank
+                || x.Zip(y).Any(d => d.First.IsKnown && d.Second.IsKnown && d.First.Size != d.Second.Size))),
         _ => false,
     };
 

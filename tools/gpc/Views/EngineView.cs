@@ -27,7 +27,8 @@ internal static class EngineView
         foreach (var alike in report.Moved.GroupBy(m => (m.Op, m.By, m.Reason, m.Evidence, m.IsExpanded)))
             moved.AddRow(
                 new Text(alike.Key.Op), new Text(alike.Key.IsExpanded ? "expanded" : "in the fallback"), new Text($"{alike.Count()}"),
-                new Text(alike.First().Node), new Text(alike.Key.By), new Text(alike.Key.Reason.Split('\n')[0]), new Text(alike.Key.Evidence));
+                new Text(alike.First().Node), new Text(alike.Key.By), new Text(alike.Key.Reason.Split('\n')[0]),
+                new Text(alike.Key.Evidence));
         AnsiConsole.Write(moved);
     }
 
