@@ -23,7 +23,7 @@ internal static class EngineView
         AnsiConsole.Write(table);
         if (report.Moved.Length == 0) return;
         Table moved = new Table().Border(TableBorder.Simple)
-            .AddColumns("refused by TensorRT", "now", "nodes", "first", "by", "reason", "evidence");
+            .AddColumns("not taken as planned", "now", "nodes", "first", "by", "reason", "evidence");
         foreach (var alike in report.Moved.GroupBy(m => (m.Op, m.By, m.Reason, m.Evidence, m.IsExpanded)))
             moved.AddRow(
                 new Text(alike.Key.Op), new Text(alike.Key.IsExpanded ? "expanded" : "in the fallback"), new Text($"{alike.Count()}"),
