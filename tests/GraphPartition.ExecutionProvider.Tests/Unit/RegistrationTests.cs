@@ -59,8 +59,8 @@ public sealed class RegistrationTests
     {
         using var folder = new TemporaryFolder();
         string path = folder.File("gather.onnx");
-        ModelFile.Write(new Model(GraphParser.ParseGraph(
-            "graph g(x: f32[4], i: i64[2]) -> (y) {\n  y = Gather(x, i)\n}", OperatorTable.Default)) { Opsets = OpsetVersions.Standard(18) }, path);
+        Graph graph = GraphParser.ParseGraph("graph g(x: f32[4], i: i64[2]) -> (y) {\n  y = Gather(x, i)\n}", OperatorTable.Default);
+        ModelFile.Write(new Model(graph) { Opsets = OpsetVersions.Standard(18) }, path);
         var inputs = new Dictionary<string, DataValue>
         {
             ["x"] = new TensorValue(TensorData.Floats([1, 2, 3, 4], 4)),
