@@ -43,20 +43,25 @@ public sealed record Compilation(Model Model, PartitionPlan Plan, double PassesM
     /// <summary>Warnings of the passes, and why nothing was observed.</summary>
     public ImmutableArray<Diagnostic> Diagnostics { get; init; } = [];
 
+    /// <summary>What TensorRT refused so far; null: refused nodes are not expanded.</summary>
+    internal RefusedNodes? Refused { get; init; }
+
     /// <summary>
-    /// Partitions the optimized model again with some nodes moved to the fallback, for instance because an engine with them could not
-    /// be built. Nodes that were moved before stay moved.
+    /// Partitions the optimized model again without some nodes, for instance because no engine with them could be built. They are expanded
+    /// if the policy is the operator table and takes all their parts; else they move to the fallback. What was moved before stays moved.
     /// </summary>
     /// <param name="moved">Nodes of the graph, or of bodies inside it, with the reason for each: a <see cref="Verdict.No"/>.</param>
+    /// <param name="canExpand">Which of them may be expanded; null: all.</param>
     /// <exception cref="ModelException">GP3006: a constraint includes such a node in an engine.</exception>
-    public Compilation Replan(IEnumerable<KeyValuePair<Node, Verdict>> moved)
+    public Compilation Replan(IEnumerable<KeyValuePair<Node, Verdict>> moved, Func<Node, bool>? canExpand = null)
     {
         long start = Stopwatch.GetTimestamp();
-        PlanRequest request = Request with { Moved = Request.Moved.SetItems(moved) };
-        PartitionPlan plan = PartitionPlan.Of(Model.Graph, request);
-        double partition = PartitionMilliseconds + Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-        return this with { Plan = plan, PartitionMilliseconds = partition, Request = request };
+        Compilation next = Refused is null ? Moved(Request with { Moved = Request.Moved.SetItems(moved) })
+            : Refused.Without(this, moved, canExpand ?? (_ => true));
+        return next with { PartitionMilliseconds = PartitionMilliseconds + Stopwatch.GetElapsedTime(start).TotalMilliseconds };
     }
+
+    private Compilation Moved(PlanRequest request) => this with { Plan = PartitionPlan.Of(Model.Graph, request), Request = request };
 
     /// <summary>
     /// The compiled model, in the opset of the model's source, or the lowest above it that can express all nodes: runtimes execute it best.

@@ -62,12 +62,13 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
             partition += Stopwatch.GetElapsedTime(start).TotalMilliseconds;
 
             // A node whose parts are in no engine after all stays as it is: the fallback has a kernel for it.
-            Expansion[] idle = Idle(context.Expansions, plan);
+            var idle = Idle(context.Expansions, plan);
             if (idle.Length == 0) break;
-            kept = kept.Union(idle.Select(e => e.Result));
+            kept = kept.Union(idle.Select(i => i.Expansion.Result));
+            foreach ((Expansion expansion, Verdict no) in idle) context.Refuse(nameof(ExpandForTarget), expansion, no.Reason!);
             context.ForgetExpansions();
         }
-        return new(model with { Graph = graph, Training = [] }, plan, passes, partition)
+        Compilation compilation = new(model with { Graph = graph, Training = [] }, plan, passes, partition)
         {
             Request = request,
             Target = options.Target.ToString(),
@@ -81,18 +82,36 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
                 .. observed.Failure is { } failure ? [failure] : Array.Empty<Diagnostic>()],
             Libraries = options.Libraries,
         };
+        bool canExpand = options.Expand && _support is TableSupport && observed.Typed.Count == 0; // an observed type is a graph's
+        return canExpand ? compilation with { Refused = new(compilation, Expand) } : compilation;
+
+        (Graph, ImmutableArray<Expansion>) Expand(Graph before, ImmutableDictionary<Node, Verdict> refused, Func<Node, bool> keeps)
+        {
+            context.ForgetExpansions();
+            return (Expanded(before, runner, refused, keeps), [.. context.Expansions]);
+        }
     }
 
-    /// <summary>The expansions of which a part is in the fallback and none in an engine.</summary>
-    private static Expansion[] Idle(IReadOnlyList<Expansion> expansions, PartitionPlan plan)
+    /// <summary>
+    /// The expansions of which a part is in the fallback: and none in an engine, or because nothing bounds its sizes, as only the whole
+    /// graph shows. Each with the reason.
+    /// </summary>
+    internal static (Expansion Expansion, Verdict No)[] Idle(IReadOnlyList<Expansion> expansions, PartitionPlan plan)
     {
         if (expansions.Count == 0) return [];
-        HashSet<string> fallback = [.. plan.Results(inEngines: false)];
-        Expansion[] idle = [.. expansions.Where(e => e.Parts.Any(fallback.Contains))];
-        if (idle.Length == 0) return [];
-        HashSet<string> parts = [.. idle.SelectMany(e => e.Parts)];
-        parts.IntersectWith(plan.Results(inEngines: true));
-        return [.. idle.Where(e => !e.Parts.Any(parts.Contains))];
+        HashSet<string> parts = [.. expansions.SelectMany(e => e.Parts)];
+        Dictionary<string, Verdict> placed = [];
+        foreach (var (result, placement) in plan.Results())
+            if (parts.Contains(result)) placed[result] = placement;
+        var idle = new List<(Expansion, Verdict)>();
+        foreach (Expansion expansion in expansions)
+        {
+            Verdict[] own = [.. expansion.Parts.Where(placed.ContainsKey).Select(p => placed[p])];
+            Verdict open = own.FirstOrDefault(v => v.Rule == OperatorTable.UnboundedRule);
+            if (open.Rule is not null) idle.Add((expansion, open));
+            else if (own.Length > 0 && own.All(v => !v.IsYes)) idle.Add((expansion, own[0]));
+        }
+        return [.. idle];
     }
 
     /// <summary>Nodes that keep the meaning of an old opset, if no opset that can be written has it.</summary>
@@ -150,6 +169,16 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
         graph = Simplified(graph, expansions.Fold(graph, runner), runner, "folding");
         if (!options.Expand) return graph;
         Graph expanded = Simplified(graph, expansions.Expand(graph, runner, kept), runner, "expansion");
+        return ReferenceEquals(expanded, graph) ? graph : Simplified(expanded, expansions.Fold(expanded, runner), runner, "folding");
+    }
+
+    /// <summary>The graph with refused nodes expressed in what the target has.</summary>
+    private Graph Expanded(Graph graph, PassRunner runner, ImmutableDictionary<Node, Verdict> refused, Func<Node, bool> keeps)
+    {
+        if (refused.IsEmpty) return graph;
+        var expansions = new Expansions(
+            new RefusingSupport(_support, refused), options.NotExpanded, n => options.Constraints.Places(n) || keeps(n));
+        Graph expanded = Simplified(graph, expansions.Expand(graph, runner, []), runner, "expansion");
         return ReferenceEquals(expanded, graph) ? graph : Simplified(expanded, expansions.Fold(expanded, runner), runner, "folding");
     }
 

@@ -1,3 +1,5 @@
+using GraphPartition.Operators;
+
 namespace GraphPartition.EngineBuilder;
 
 /// <summary>
@@ -19,7 +21,7 @@ internal sealed record Blame(string By, string Cause, string Evidence)
     public const string Bounds = "bounds";
 
     /// <summary>The rule of verdicts about sizes or values that have no range.</summary>
-    public const string BoundsRule = "unbounded";
+    public const string BoundsRule = OperatorTable.UnboundedRule;
 
     /// <summary>The rule of verdicts about a build that fails.</summary>
     public const string BuildRule = "engine build";

@@ -5,7 +5,7 @@ namespace GraphPartition.EngineBuilder;
 /// <summary>The outcome of building engines, as data for people and tools.</summary>
 /// <param name="Machine">The release and the device that engines were built for.</param>
 /// <param name="Groups">Each group, those in bodies too, by its number.</param>
-/// <param name="Moved">Nodes that moved to the fallback because the parser or the builder rejects them.</param>
+/// <param name="Moved">Nodes that moved to the fallback or were expanded because the parser or the builder rejects them.</param>
 /// <param name="Rounds">How many times the model was planned.</param>
 /// <param name="Warnings">Every deviation from the request.</param>
 public sealed record BuildReport(
@@ -36,7 +36,7 @@ public sealed record GroupReport(
     public string Capability { get; init; } = "";
 }
 
-/// <summary>A node that was planned into an engine and moved to the fallback.</summary>
+/// <summary>A node that was planned into an engine and moved to the fallback, or was expanded.</summary>
 /// <param name="Node">Its name.</param>
 /// <param name="Op">Its operator.</param>
 /// <param name="By">"parser", "build", or "bounds": a value that it takes has sizes without a range.</param>
@@ -45,4 +45,7 @@ public sealed record MovedNode(string Node, string Op, string By, string Reason)
 {
     /// <summary>What shows that this node is at fault, for instance that the parser refuses it alone.</summary>
     public string Evidence { get; init; } = "";
+
+    /// <summary>Whether it did not move, but is expressed in operators that TensorRT takes.</summary>
+    public bool IsExpanded { get; init; }
 }

@@ -6,9 +6,9 @@ using GraphPartition.TensorRt;
 namespace GraphPartition.EngineBuilder;
 
 /// <summary>
-/// Builds the engines of a plan. If the installed parser or the builder rejects a node of a group, that node moves to the fallback and
-/// the rest is planned again; groups that did not change keep their engines. A compile so ends with a plan that this TensorRT runs, and
-/// one rejected node does not cost a group its engine.
+/// Builds the engines of a plan. If the installed parser or the builder rejects a node of a group, that node is expanded or moves to the
+/// fallback, and the rest is planned again; groups that did not change keep their engines. A compile so ends with a plan that this TensorRT
+/// runs, and one rejected node does not cost a group its engine.
 /// </summary>
 /// <param name="machine">The TensorRT to build with, and what to build for. A <see cref="TensorRtMachine"/> converts to it.</param>
 /// <param name="options">The options of the builds.</param>
@@ -18,7 +18,7 @@ public sealed class EngineCompiler(BuildMachine machine, EngineOptions options)
     private const int MostNames = 10;
 
     private readonly List<Diagnostic> _warnings = [];
-    private readonly List<MovedNode> _moved = [];
+    private readonly List<(Node Node, Blame Blame)> _moved = [];
     private readonly Lock _lock = new();
 
     /// <summary>Builds the engines of a plan and emits the compiled model with them.</summary>
@@ -38,14 +38,15 @@ public sealed class EngineCompiler(BuildMachine machine, EngineOptions options)
             ImmutableArray<PlacedGroup> groups = [.. current.Plan.Cut.Place(current.Model)];
             IReadOnlyDictionary<Node, Blame> bad = round.Run(current.Plan.Graph, groups, canMove: true, cancellation);
             if (bad.Count == 0) break;
+            current = current.Replan(
+                bad.Select(b => KeyValuePair.Create(b.Key, b.Value.No)), node => bad[node].By != Blame.Bounds);
             Moved(bad);
-            if (options.IsRequired)
-                throw new EnvironmentException(TensorRtCodes.EnginesRequired, Counted(bad.Count, "node"), string.Join("\n  ", Causes(bad)));
-            current = current.Replan(bad.Select(b => KeyValuePair.Create(b.Key, b.Value.No)));
+            if (options.IsRequired && bad.Where(b => !IsExpanded(b.Key, current)).ToDictionary() is { Count: > 0 } lost)
+                throw new EnvironmentException(TensorRtCodes.EnginesRequired, Counted(lost.Count, "node"), string.Join("\n  ", Causes(lost)));
             rounds++;
         }
         CompiledModel emitted = current.ToCompiledModel();
-        return new EngineCompilation(current, Attach(emitted, round), Report(emitted, round, rounds));
+        return new EngineCompilation(current, Attach(emitted, round), Report(emitted, round, rounds, current));
     }
 
     /// <summary>
@@ -107,10 +108,20 @@ public sealed class EngineCompiler(BuildMachine machine, EngineOptions options)
         };
     }
 
-    private BuildReport Report(CompiledModel compiled, BuildRound round, int rounds) => new(
+    private BuildReport Report(CompiledModel compiled, BuildRound round, int rounds, Compilation? planned = null) => new(
         machine.ToString(),
         [.. compiled.PlacedGroups.Zip(round.Outcomes, ReportOf)],
-        [.. _moved], rounds, [.. _warnings]);
+        [.. _moved.Select(m => ReportOf(m.Node, m.Blame, planned!))], rounds, [.. _warnings]);
+
+    private static MovedNode ReportOf(Node node, Blame blame, Compilation planned) =>
+        new(node.DisplayName, node.Op.ToString(), blame.By, blame.Cause)
+        {
+            Evidence = blame.Evidence,
+            IsExpanded = IsExpanded(node, planned),
+        };
+
+    private static bool IsExpanded(Node node, Compilation planned) =>
+        node.Output(0) is { } result && planned.Expansions.Any(e => e.Result == result.Name && e.Op == node.Op);
 
     private static GroupReport ReportOf(PlacedGroup placed, GroupOutcome outcome)
     {
@@ -124,8 +135,7 @@ public sealed class EngineCompiler(BuildMachine machine, EngineOptions options)
     /// <summary>Records every node, and warns once for each cause.</summary>
     private void Moved(IReadOnlyDictionary<Node, Blame> bad)
     {
-        _moved.AddRange(bad.Select(b =>
-            new MovedNode(b.Key.DisplayName, b.Key.Op.ToString(), b.Value.By, b.Value.Cause) { Evidence = b.Value.Evidence }));
+        _moved.AddRange(bad.Select(b => (b.Key, b.Value)));
         foreach (var alike in bad.GroupBy(b => (b.Value.By, b.Value.Cause, IsClaimed: IsClaimed(b.Key))))
         {
             DiagnosticCode code = alike.Key.By switch

@@ -10,6 +10,9 @@ namespace GraphPartition.Operators;
 /// <summary>The facts about every operator: types, shapes, effects, and what TensorRT supports. Thread-safe.</summary>
 public sealed class OperatorTable : IOperatorRules
 {
+    /// <summary>The rule of verdicts about sizes that nothing bounds, which depend on the whole graph.</summary>
+    public const string UnboundedRule = "unbounded";
+
     private const int ManyNodes = 100_000;
 
     private static readonly Lazy<OperatorTable> Standard = new(() => new(OperatorSchemas.Default));

@@ -150,6 +150,7 @@ public sealed unsafe class BuildAndRunTests
         {
             Assert.False(builder.Build(onnx, With("x", "sizes")).Data.IsEmpty); // the mock complains about values of x
             var failure = Assert.Throws<TensorRtException>(() => builder.Build(onnx, With("x")));
+            Assert.Equal(TensorRtCodes.ShapeValuesMissing, failure.Diagnostic.Code);
             Assert.Contains("sizes: the profile has no values of it", failure.Message, StringComparison.Ordinal);
         }
 

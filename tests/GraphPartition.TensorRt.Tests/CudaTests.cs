@@ -139,6 +139,7 @@ public sealed unsafe class CudaTests
     {
         CudaDevice device = CudaDriver.Find(Library).Driver!.Devices[0];
         var full = Assert.Throws<CudaException>(() => CudaMemory.Allocate(device, 1 << 27));
+        Assert.Equal(CudaCodes.CudaFailed, full.Diagnostic.Code);
         Assert.Equal(2, full.Status);
         Assert.Contains("allocating 134217728 bytes on the device: out of memory (CUDA error 2)", full.Message, StringComparison.Ordinal);
         using (CudaStream stream = CudaStream.Create(device))

@@ -68,7 +68,8 @@ public sealed record Pipeline(string Name, params ImmutableArray<IGraphPass> Pas
         new EliminateDeadNodes(),
         new FixedPoint(8,
         [
-            new EliminateIdentity(), new InlineConstantIf(), new FoldConstants(), new UnrollLoops(), new SequencesToTensors(),
+            new EliminateIdentity(), new FoldOptionals(), new InlineConstantIf(), new FoldConstants(), new UnrollLoops(),
+                new SequencesToTensors(),
             new ReshapeFromShape(), new MergeReshapes(), new MergeTransposes(), new UnwrapTransposes(), new MergeCasts(),
                 .. weightPasses, new NarrowTypes(), new MergeDuplicates(),
             new EliminateDeadNodes(),

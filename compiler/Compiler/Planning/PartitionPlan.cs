@@ -123,13 +123,13 @@ public sealed record PartitionPlan(
     internal static int FewestEngines(Graph graph, SupportPolicy support) =>
         LevelPartitioner.Segments(GraphTopology.Of(graph), [.. support.Tag(graph).Select(t => t.IsYes)]).Engines;
 
-    /// <summary>The names of the first results of the nodes in engines, or of those in the fallback; in bodies too.</summary>
-    internal IEnumerable<string> Results(bool inEngines)
+    /// <summary>For each node the name of its first result and where it is; in bodies too.</summary>
+    internal IEnumerable<(string Result, Verdict Placement)> Results()
     {
         for (int n = 0; n < Graph.Nodes.Length; n++)
-            if (Placements[n].IsYes == inEngines && Graph.Nodes[n].Output(0) is { } result) yield return result.Name;
+            if (Graph.Nodes[n].Output(0) is { } result) yield return (result.Name, Placements[n]);
         foreach (BodyPlan body in Bodies)
-            foreach (string name in body.Plan.Results(inEngines)) yield return name;
+            foreach (var placed in body.Plan.Results()) yield return placed;
     }
 
     /// <summary>The partition that <see cref="Of"/> makes where there are no constraints.</summary>

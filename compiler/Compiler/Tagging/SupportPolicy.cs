@@ -95,6 +95,21 @@ public sealed class TableSupport(OperatorTable operators, TensorRtTarget target)
         operators.Separated(graph, tags, segmentOf, target, Sized);
 }
 
+/// <summary>A policy, and nodes that the installed TensorRT refuses.</summary>
+internal sealed class RefusingSupport(SupportPolicy policy, ImmutableDictionary<Node, Verdict> refused) : SupportPolicy
+{
+    /// <inheritdoc/>
+    public override string Name => policy.Name;
+
+    /// <inheritdoc/>
+    public override Verdict SupportOf(Node node, int index) =>
+        refused.TryGetValue(node, out Verdict no) ? no : policy.SupportOf(node, index);
+
+    /// <inheritdoc/>
+    public override Verdict[] Tag(Graph graph) =>
+        [.. policy.Tag(graph).Select((tag, n) => refused.GetValueOrDefault(graph.Nodes[n], tag))];
+}
+
 /// <summary>The same verdict for every node.</summary>
 public sealed class UniformSupport(string name, Verdict answer) : SupportPolicy
 {

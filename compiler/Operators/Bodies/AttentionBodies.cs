@@ -145,4 +145,28 @@ internal static class AttentionBodies
         Value bias = b.Add("Mul", [absent, b.Number(type, b.Attributes.Float("mask_filter_value", -10000))]);
         return b.Add("Unsqueeze", [bias, b.Integers(1, 2)]);
     }
+
+    /// <summary>
+    /// FlexAttention(Q, K, V), all [batch, heads, length, size]: the scores and the weights go through graphs that the node brings along
+    /// (https://onnx.ai/onnx/operators/onnx_aionnxpreview_FlexAttention.html).
+    /// </summary>
+    public static string? FlexAttention(BodyBuilder b)
+    {
+        Value q = b.Input(0), k = b.Input(1), v = b.Input(2);
+        ElementType type = q.ElementType, precision = (ElementType)b.Attributes.Int("softmax_precision", (long)type);
+        if (type != ElementType.Float32 && !b.Attributes.Has("softmax_precision")) return "the type of its softmax is not known";
+        if (SizeOf(q, 3) is not (> 0 and var size) || SizeOf(q, 1) is not (> 0 and var heads) || SizeOf(k, 1) is not (> 0 and var shared))
+            return "its heads are not known";
+        var core = new AttentionCore(heads, shared);
+        if (heads % shared != 0 || (heads != shared && (SizeOf(k, 3) < 0 || SizeOf(v, 3) < 0))) return "its keys cannot be repeated for each head";
+        float scale = b.Attributes.Float("scale");
+        Value root = b.Number(type, Math.Sqrt(scale == 0 ? 1 / Math.Sqrt(size) : scale));
+        Value keys = b.Transpose(core.Repeat(b, k), 0, 1, 3, 2);
+        Value scores = b.Cast(b.Add("MatMul", [b.Add("Mul", [q, root]), b.Add("Mul", [keys, root])]), precision);
+        if (b.Attributes.Body("score_mod") is { } change) scores = b.Inline(change, scores)[0];
+        Value weights = b.Add("Softmax", [scores], ("axis", -1L));
+        if (b.Attributes.Body("prob_mod") is { } changeWeights) weights = b.Inline(changeWeights, weights)[0];
+        b.Result(0, "MatMul", [b.Cast(weights, type), core.Repeat(b, v)]);
+        return null;
+    }
 }

@@ -104,7 +104,7 @@ internal sealed record AttentionCore(long Heads, long SharedHeads)
     }
 
     /// <summary>[batch, shared, length, size] -> [batch, heads, length, size]: each head of K or V stands beside itself.</summary>
-    private Value Repeat(BodyBuilder b, Value value)
+    public Value Repeat(BodyBuilder b, Value value)
     {
         if (SharedHeads == Heads) return value;
         Value one = b.Add("Unsqueeze", [value, b.Integers(2)]);

@@ -1,3 +1,4 @@
+using GraphPartition.Ir.Rewriting;
 using GraphPartition.Ir.Tensors;
 
 namespace GraphPartition.Operators.Bodies;
@@ -93,6 +94,36 @@ public sealed class BodyBuilder(
         return value;
     }
 
+    /// <summary>The body of a Loop or Scan.</summary>
+    /// <param name="inputs">The types of its inputs.</param>
+    /// <param name="build">Adds its nodes; it gets the inputs and returns the outputs.</param>
+    public Graph Body(ReadOnlySpan<IrType> inputs, Func<BodyBuilder, Value[], Value[]> build)
+    {
+        var inner = new GraphBuilder(builder.Rules, builder.Scope) { Name = PartName("body") };
+        var values = new Value[inputs.Length];
+        for (int i = 0; i < values.Length; i++) values[i] = inner.Input(PartName("input"), inputs[i]);
+        return inner.Build(build(new(inner, node, [.. values], isUsed, fresh), values));
+    }
+
+    /// <summary>Adds the nodes of a graph, with values in place of its inputs.</summary>
+    /// <returns>Its outputs.</returns>
+    public Value[] Inline(Graph graph, params ReadOnlySpan<Value> values)
+    {
+        var map = new Dictionary<Value, Value>();
+        for (int i = 0; i < values.Length; i++) map[graph.Inputs[i]] = values[i];
+        foreach (Value constant in graph.Constants) map[constant] = Constant(constant.Data!);
+        foreach (Node part in graph.Nodes)
+        {
+            var with = new Substitution(map);
+            OutputSpec[] outputs = [.. part.Outputs.Select(v => v is null ? default : new OutputSpec(PartName(part.Op)))];
+            Node added = builder.Add(part.Op, [.. part.Inputs.Select(v => v is null ? null : with.Of(v))], outputs,
+                part.Attributes.MapBodies(with.In), PartName(part.Op), part.Version);
+            for (int i = 0; i < outputs.Length; i++)
+                if (part.Outputs[i] is { } output) map[output] = added.Outputs[i]!;
+        }
+        return [.. graph.Outputs.Select(v => map.GetValueOrDefault(v, v))];
+    }
+
     /// <summary>The value in another element type; itself where it has that type.</summary>
     public Value Cast(Value value, ElementType type) => value.ElementType == type ? value : Add("Cast", [value], ("to", (long)type));
 
@@ -102,5 +133,7 @@ public sealed class BodyBuilder(
     /// <summary>The value with its axes in another order.</summary>
     public Value Transpose(Value value, params ReadOnlySpan<long> order) => Add("Transpose", [value], ("perm", order.ToArray()));
 
-    private string PartName(OpName op) => fresh($"{node.DisplayName}/{op.Type}");
+    private string PartName(OpName op) => PartName(op.Type);
+
+    private string PartName(string part) => fresh($"{node.DisplayName}/{part}");
 }

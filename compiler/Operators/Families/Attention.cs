@@ -69,7 +69,13 @@ internal static class Attention
         [OrtDomain, "LongformerAttention MRotaryEmbedding QOrderedLongformerAttention"] = Common,
         [OrtDomain, "GemmaRotaryEmbedding"] = Common with { Types = GemmaRotary },
         [OrtDomain, "DecoderAttention GatedDeltaNet LinearAttention LinearAttentionGate PagedAttention"] = Common with { Types = null },
-        ["ai.onnx.preview", "FlexAttention"] = Common with { Types = null },
+        ["LinearAttention"] = Common with { Types = Linear, Body = LinearAttentionBody.LinearAttention },
+        ["ai.onnx.preview", "FlexAttention"] = Common with
+        {
+            Types = n => n.Set(0, n.Shape(0) is { Rank: 4 } q ? q.With(3, n.Dim(2, 3)) : null),
+            Work = Products,
+            Body = AttentionBodies.FlexAttention,
+        },
     };
 
     /// <summary>ONNX Runtime's kernel refuses a node that takes the past and does not return the present.</summary>
@@ -77,6 +83,16 @@ internal static class Attention
 
     /// <summary>Scores and weighted values: each query element meets every key twice over, with a product and a sum.</summary>
     private static Work Products => Work.Of(n => 4 * Work.Count(n.Input(0)) * Work.Size(n.Input(1), ^2));
+
+    /// <summary>Q, K and V are [batch, length, heads * size]; the state is [batch, heads, size of k, size of v].</summary>
+    private static void Linear(NodeTyping n)
+    {
+        if (n.Shape(0) is not { Rank: 3 } q || n.Shape(2) is not { Rank: 3 } v) return;
+        Dim heads = n.SizeAttribute("kv_num_heads");
+        n.Set(0, new Shape(q[0], q[1], DimMath.Mul(DimMath.Div(v[2], heads), n.SizeAttribute("q_num_heads"))));
+        Shape state = new(q[0], heads, DimMath.Div(n.Dim(1, 2), heads), DimMath.Div(v[2], heads));
+        n.Set(1, n.Element(n.Has(3) ? 3 : 0), state);
+    }
 
     /// <summary>Q, K and V are [batch, heads, length, size], or [batch, length, heads * size] with the heads as attributes.</summary>
     private static void Infer(NodeTyping n)

@@ -20,9 +20,20 @@ internal static class Normalization
 
     public static OperatorFamily Family => new()
     {
-        ["Hardmax"] = AlongOne,
-        ["Softmax"] = AlongOne with { LowPrecision = LowPrecision.Follows, Work = PerElement(Work.Transcendental + 3), MindSpore = Same },
-        ["LogSoftmax"] = AlongOne with { Work = PerElement(Work.Transcendental + 4), MindSpore = Same },
+        ["Hardmax"] = AlongOne with { Body = VectorBodies.Normalized("Hardmax") },
+        ["Softmax"] = AlongOne with
+        {
+            LowPrecision = LowPrecision.Follows,
+            Work = PerElement(Work.Transcendental + 3),
+            MindSpore = Same,
+            Body = VectorBodies.Normalized("Softmax"),
+        },
+        ["LogSoftmax"] = AlongOne with
+        {
+            Work = PerElement(Work.Transcendental + 4),
+            MindSpore = Same,
+            Body = VectorBodies.Normalized("LogSoftmax"),
+        },
         ["LpNormalization"] = Common with { Rows = n => Along(n, n.Attributes.Int("axis", -1)) },
         ["InstanceNormalization"] = Common with { Work = PerElement(8), Rows = n => Channels(n, 1, 2) },
         ["GroupNormalization"] = Common with

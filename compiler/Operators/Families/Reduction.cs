@@ -57,7 +57,8 @@ internal static class Reduction
         },
         ["ReduceMax"] = Extreme with { Types = n => Reduce(n, DimMath.Max), Range = Ranges.OfInput(0) },
         ["ReduceMin"] = Extreme with { Types = n => Reduce(n, DimMath.Min), Range = Ranges.OfInput(0) },
-        ["ArgMax ArgMin"] = Places,
+        ["ArgMax"] = Places with { Body = VectorBodies.Place("ArgMax") },
+        ["ArgMin"] = Places with { Body = VectorBodies.Place("ArgMin") },
         [OrtDomain, "QLinearReduceMean"] = Common with
         {
             Types = ByAttribute,

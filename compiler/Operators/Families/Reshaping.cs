@@ -30,6 +30,7 @@ internal static class Reshaping
             Opsets = [Adds(15, ShapeOfAllAxes)],
             Rows = ShapeOf,
             OrtCuda = new() { WritesOnHost = true },
+            Body = ShapeBody.Shape,
         },
         ["Size"] = Common with
         {

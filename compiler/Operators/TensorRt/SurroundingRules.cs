@@ -60,9 +60,10 @@ internal sealed class SurroundingRules(
         foreach (Value? value in node.Inputs.Concat(node.Captures))
             if (value is not null && sizes.Has(value) && surroundings.ProducerOf(value) is not null && !surroundings.IsInside(value))
                 return Verdict.No($"nothing bounds the sizes of '{value.Name}' ({value.Type}), which an engine would take from outside: "
-                    + "give its range (--min-shapes, --opt-shapes, --max-shapes), or run the model once (--observe)", "unbounded");
+                    + "give its range (--min-shapes, --opt-shapes, --max-shapes), or run the model once (--observe)", OperatorTable.UnboundedRule);
         if (sizes.FromData(node) is not { } data) return Verdict.Yes;
-        return Verdict.No($"the values of '{data.Name}' ({data.Type}) give sizes and are computed from data: nothing bounds them", "unbounded");
+        return Verdict.No($"the values of '{data.Name}' ({data.Type}) give sizes and are computed from data; TensorRT takes sizes from shapes, "
+            + "constants and integer inputs of the model: make it such an input, or compute it from a shape", OperatorTable.UnboundedRule);
     }
 
     private bool IsConcerned(Node node)

@@ -40,7 +40,10 @@ internal static class TensorRtRules
     private static Verdict OfUnknown(OpName op)
     {
         if (Unknown.TryGetValue(op, out Verdict known)) return known;
-        Verdict no = Verdict.No($"{op} is not an operator that TensorRT knows", "unknown-operator");
+        Verdict no = Verdict.No(op.Domain == "com.microsoft.nchwc"
+            ? $"{op} has weights in the layout of one kind of processor, and the file does not say which: plan the file before ONNX Runtime's "
+                + "optimizer, or one of its level 'extended'"
+            : $"{op} is not an operator that TensorRT knows", "unknown-operator");
         if (Unknown.Count < MostUnknown) Unknown.TryAdd(op, no);
         return no;
     }

@@ -23,7 +23,8 @@ public sealed class Substitution(IReadOnlyDictionary<Value, Value> map)
                 attributes, node.Name, node.Version, node.Metadata);
     }
 
-    private Graph In(Graph body)
+    /// <summary>A body with its captures exchanged; itself where none is in the map.</summary>
+    public Graph In(Graph body)
     {
         if (!HasAny(body.Captures.AsSpan())) return body;
         GraphBuilder builder = GraphBuilder.For(body, DeclaredTypes.Instance);

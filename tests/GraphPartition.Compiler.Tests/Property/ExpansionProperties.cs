@@ -4,6 +4,7 @@ using GraphPartition.Compiler.Tests.Support;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
+using GraphPartition.Operators;
 using GraphPartition.Runtime.Comparison;
 using Xunit;
 
@@ -37,6 +38,29 @@ public sealed class ExpansionProperties
             """);
         var (_, context) = new Lacking(n => n.Op.Type == "GroupQueryAttention").Expand(model);
         Assert.True(context.Expansions.Count == 1, string.Join("; ", context.Refusals.Select(r => r.Reason)));
+    }
+
+    /// <summary>
+    /// Sizes of a decoder's keys come from the shape of a mask, from an input, or from the data of a tensor. TensorRT takes the first two;
+    /// only the whole graph shows which it is.
+    /// </summary>
+    [Theory]
+    [InlineData("m: i64[n,t]", "const one: i64[] = {1}\n  shape = Shape(m)\n  size = Gather(shape, one)\n  all = Cast(size) {to = 6}", true)]
+    [InlineData("all: i32[]", "", true)]
+    [InlineData("m: f32[n]", "most = ReduceMax(m) {keepdims = 0}\n  all = Cast(most) {to = 6}", false)]
+    public void A_decoder_is_expanded_where_TensorRT_can_compute_its_sizes(string input, string nodes, bool isExpanded)
+    {
+        Model model = PassRun.Parse($$"""
+            graph g(q: f32[n,s,64], k: f32[n,s,32], v: f32[n,s,32], pk: f32[n,2,p,16], pv: f32[n,2,p,16], last: i32[n], {{input}}) -> (y) {
+              {{nodes}}
+              y, k2, v2 = com.microsoft::GroupQueryAttention(q, k, v, pk, pv, last, all) {kv_num_heads = 2, num_heads = 4}
+            }
+            """);
+        Compilation compiled = new ModelCompiler(OperatorTable.Default, new() { Verify = true }).Plan(model);
+        string reasons = string.Join("; ", compiled.Refusals.Select(r => r.Reason));
+        Assert.True(isExpanded == (compiled.Expansions.Length == 1), reasons);
+        if (isExpanded) Assert.All(compiled.Plan.Placements, p => Assert.True(p.IsYes, p.Reason));
+        else Assert.Contains("make it such an input", reasons, StringComparison.Ordinal);
     }
 
     private static IEnumerable<int[]> Smaller(int[] sizes)

@@ -18,6 +18,8 @@ internal sealed record BodyForm(string Name, OpName Op, string Template)
     public bool Is(Node node) => node.Op == Op && node.Op.Type switch
     {
         "Pow" => node.Input(1)!.ElementType != node.Input(0)!.ElementType,
+        "Softmax" or "LogSoftmax" or "Hardmax" or "ArgMax" or "ArgMin" => node.Input(0)!.Shape!.Rank == 1,
+        "Shape" => node.Attributes.Count > 0,
         "Pad" => node.Input(1)!.Data!.ToIntegers()!.Any(p => p < 0),
         _ => true,
     };
@@ -27,6 +29,13 @@ internal sealed record BodyForm(string Name, OpName Op, string Template)
         Of("LayerNormalization", "x: f32[{n},{s},{d}], g: f32[{d}], b: f32[{d}]", "LayerNormalization(x, g, b)"),
         Of("LayerNormalization, two axes, no bias", "x: f32[{n},{s},{d}], g: f32[{s},{d}]", "LayerNormalization(x, g) {axis = 1, epsilon = 0.1}"),
         Of("LayerNormalization, statistics", "x: f32[{n},{s},{d}], g: f32[{d}], b: f32[{d}]", "LayerNormalization(x, g, b)", "y, mean, inverse"),
+        Of("Shape from an axis", "x: f32[{n},{s},{d}]", "Shape(x) {start = 1}"),
+        Of("Shape up to an axis", "x: f32[{n},{s},{d}]", "Shape(x) {start = -9, end = -1}"),
+        Of("Softmax of a vector", "x: f32[{s*d}]", "Softmax(x)"),
+        Of("LogSoftmax of a vector", "x: f32[{s*d}]", "LogSoftmax(x) {axis = 0}"),
+        Of("Hardmax of a vector", "x: f32[{s*d}]", "Hardmax(x)"),
+        Of("ArgMax of a vector", "x: f32[{s*d}]", "ArgMax(x) {keepdims = 0, axis = -1}"),
+        Of("ArgMin of a vector", "x: f32[{s*d}]", "ArgMin(x) {select_last_index = 1}"),
         Of("RMSNormalization", "x: f32[{n},{s},{d}], g: f32[{d}]", "RMSNormalization(x, g)"),
         Of("SimplifiedLayerNormalization", "x: f32[{n},{s},{d}], g: f32[{d}]", "SimplifiedLayerNormalization(x, g) {epsilon = 0.01}"),
         Of("GroupNormalization", "x: f32[{n},{h*d},{s},2], g: f32[{h*d}], b: f32[{h*d}]", "GroupNormalization(x, g, b) {num_groups = {h}}"),

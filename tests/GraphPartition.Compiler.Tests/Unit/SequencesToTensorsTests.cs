@@ -17,6 +17,33 @@ public sealed class SequencesToTensorsTests
         "graph g(x: f32[2,3], z: f32[4,3]) -> (y) {\n  y = Concat(x, z) {axis = 0}\n}");
 
     [Fact]
+    public void An_optional_that_the_graph_shows_is_gone() => PassRun.Fires(new FoldOptionals(),
+        """
+        graph g(x: f32[3]) -> (y, z) {
+          o = Optional(x)
+          v = OptionalGetElement(o)
+          y = Neg(v)
+          h = OptionalHasElement(o)
+          e = OptionalHasElement()
+          z = Xor(h, e)
+        }
+        """,
+        """
+        graph g(x: f32[3]) -> (y, z) {
+          const h_1: bool[] = {true}
+          const e_1: bool[] = {false}
+          y = Neg(x)
+          z = Xor(h_1, e_1)
+        }
+        """);
+
+    [Theory]
+    [InlineData("y = OptionalHasElement(x)", "x: optional(f32[3])")]
+    [InlineData("o = Identity(x)\n  y = OptionalGetElement(o)", "x: optional(f32[3])")]
+    public void An_optional_that_only_a_run_tells_stays(string nodes, string inputs) =>
+        PassRun.DoesNotFire(new FoldOptionals(), $"graph g({inputs}) -> (y) {{\n  {nodes}\n}}");
+
+    [Fact]
     public void A_list_that_grows_is_stacked() => PassRun.Fires(new SequencesToTensors(),
         """
         graph g(x: f32[2,3], z: f32[2,3]) -> (y) {

@@ -94,6 +94,15 @@ public sealed class GpcEngineTests : IDisposable
         Assert.Contains("(1 step)", run.Output, StringComparison.Ordinal);
     }
 
+    [MockFact]
+    public void A_target_that_is_not_the_library_at_hand_is_said()
+    {
+        Outcome made = Run(MockCompiler.TensorRt("trt10_16"), "compile", _model, "-o", _folder.File("c.onnx"), "--engine-cache", Cache,
+            "--target", "tensorrt-10.0");
+        Assert.True(made.ExitCode == 0, made.ToString());
+        Assert.Contains("GP4024 warning", made.Errors, StringComparison.Ordinal);
+    }
+
     /// <summary>
     /// From TensorRT 10 on the types of the graph decide; before it the builder's flag does. The mocks take FP32 only, so the model has no
     /// node that becomes 16 bits.

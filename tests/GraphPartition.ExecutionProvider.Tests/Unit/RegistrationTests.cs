@@ -1,5 +1,12 @@
+using GraphPartition.Compiler.Import;
+using GraphPartition.ExecutionProvider.Abi;
 using GraphPartition.ExecutionProvider.Options;
 using GraphPartition.ExecutionProvider.Tests.Support;
+using GraphPartition.Foundation;
+using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
+using GraphPartition.Onnx.Reading;
+using GraphPartition.Operators;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.ExecutionProvider.Tests.Unit;
@@ -44,6 +51,24 @@ public sealed class RegistrationTests
         string message = Assert.Throws<OnnxRuntimeException>(() => new InferenceSession(Mixed, options)).Message;
         Assert.Contains("min_node", message, StringComparison.Ordinal);
         Assert.Contains("'few'", message, StringComparison.Ordinal);
+    }
+
+    /// <summary>ONNX Runtime's own fault inside a group, and a fault of ours, which no input can cause.</summary>
+    [PluginFact]
+    public void Each_fault_crosses_the_border_with_a_code()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("gather.onnx");
+        Graph graph = GraphParser.ParseGraph("graph g(x: f32[4], i: i64[2]) -> (y) {\n  y = Gather(x, i)\n}", OperatorTable.Default);
+        ModelFile.Write(new Model(graph) { Opsets = OpsetVersions.Standard(18) }, path);
+        var inputs = new Dictionary<string, DataValue>
+        {
+            ["x"] = new TensorValue(TensorData.Floats([1, 2, 3, 4], 4)),
+            ["i"] = new TensorValue(TensorData.Of<long>(ElementType.Int64, [1, 9], [2])),
+        };
+        string message = Assert.Throws<OnnxRuntimeException>(() => Host.Run(path, inputs)).Message;
+        Assert.Contains("GP5105", message, StringComparison.Ordinal);
+        Assert.Contains("GP5107", Boundary.MessageOf(new InvalidCastException("it is a string")), StringComparison.Ordinal);
     }
 
     [Fact]

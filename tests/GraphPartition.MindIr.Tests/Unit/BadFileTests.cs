@@ -71,6 +71,14 @@ public class BadFileTests
     }
 
     [Fact]
+    public void An_item_of_a_tensor_is_refused()
+    {
+        var b = new MindIrBuilder(MindIrStyle.B);
+        string x = b.Input("x", 2);
+        ControlFlowTests.Refused(b.Build(b.Item(x, 0, 2)), MindIrCodes.UnsupportedUse);
+    }
+
+    [Fact]
     public void All_faults_are_reported_together()
     {
         var b = new MindIrBuilder(MindIrStyle.A);

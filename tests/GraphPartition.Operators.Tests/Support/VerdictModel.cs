@@ -23,6 +23,9 @@ public sealed record VerdictModel(
     public static readonly TensorRtRelease[] Releases =
         [.. Enumerable.Range(4, 4).Select(minor => new TensorRtRelease(1, minor, IsRtx: true))];
 
+    /// <summary>The graph with the types that the file declares, and no others.</summary>
+    public required Graph Declared { get; init; }
+
     /// <summary>The graph; null if the importer refuses the model.</summary>
     public Graph? Graph => Model?.Graph;
 
@@ -35,8 +38,11 @@ public sealed record VerdictModel(
         {
             using JsonDocument json = JsonDocument.Parse(line);
             string Of(string key) => json.RootElement.GetProperty(key).GetString()!;
-            all.Add(new(Of("name"), Of("op"), ModelOf(zip.GetEntry(Of("name") + ".onnx")!),
-                Releases.ToDictionary(r => r, r => Of($"rtx{r.Major}{r.Minor}")), Of("text")));
+            byte[] file = BytesOf(zip.GetEntry(Of("name") + ".onnx")!);
+            all.Add(new(Of("name"), Of("op"), ModelOf(file), Releases.ToDictionary(r => r, r => Of($"rtx{r.Major}{r.Minor}")), Of("text"))
+            {
+                Declared = OnnxReader.Read(file).Graph,
+            });
         }
         return all;
     }
@@ -49,13 +55,18 @@ public sealed record VerdictModel(
         _ => null,
     };
 
-    private static Model? ModelOf(ZipArchiveEntry entry)
+    private static byte[] BytesOf(ZipArchiveEntry entry)
     {
         using var bytes = new MemoryStream();
         using (Stream stream = entry.Open()) stream.CopyTo(bytes);
+        return bytes.ToArray();
+    }
+
+    private static Model? ModelOf(byte[] file)
+    {
         try
         {
-            return OnnxReader.Read(bytes.ToArray(), new() { Rules = OperatorTable.Default, Normalizer = OpsetNormalizer.Instance });
+            return OnnxReader.Read(file, new() { Rules = OperatorTable.Default, Normalizer = OpsetNormalizer.Instance });
         }
         catch (ModelException)
         {

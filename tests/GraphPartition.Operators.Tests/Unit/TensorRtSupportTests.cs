@@ -166,6 +166,8 @@ public sealed class TensorRtSupportTests
     {
         Assert.Equal("unknown-operator", Of(Node(new OpName("com.microsoft", "FastGelu"), [F32(2)]), Trt1016).Rule);
         Assert.Equal("unknown-operator", Of(Node("NoSuchOperator", [F32(2)]), Trt1016).Rule);
+        Assert.Contains("level 'extended'", Of(Node(new OpName("com.microsoft.nchwc", "ReorderInput"), [F32(1, 8, 4, 4)]), Trt1016).Reason,
+            StringComparison.Ordinal);
         Assert.Equal("unsupported-operator", Of(Node("Unique", [F32(2)]), Trt1016).Rule);
         Assert.Equal("unsupported-operator", Of(Node("SequenceConstruct", [F32(2)]), Trt1016).Rule);
         Node kept = _builder.Add("Upsample", [F32(1, 1, 2, 2)], ["u"], version: 7);

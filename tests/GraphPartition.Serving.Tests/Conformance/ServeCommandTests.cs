@@ -115,6 +115,17 @@ public sealed class ServeCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_port_that_another_program_has_is_named()
+    {
+        using var other = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        (int exitCode, string errors) = await ServeProcess.FailAsync(
+            ServedModels.Scale(_folder.File("scale.onnx"), 2), "--http", $"{other.LocalEndpoint}", "--grpc", "off", "--metrics", "off");
+        Assert.Equal(3, exitCode);
+        Assert.Contains("GP3026", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_server_without_any_model_does_not_start()
     {
         File.WriteAllText(_folder.File("broken.onnx"), "broken");

@@ -2,11 +2,13 @@ using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Import;
 using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
 using GraphPartition.Runtime.Scheduling;
 using GraphPartition.Serving.Deploy;
+using GraphPartition.Serving.Models;
 using GraphPartition.TestModels;
 
 namespace GraphPartition.Serving.Tests.Conformance;
@@ -95,6 +97,15 @@ public sealed class TritonTests : IDisposable
             () => TritonRepository.Write(Partitions.Compile(model, "none"), _folder.File("r"), new("net"))).Diagnostics[0].Code.Id);
         Assert.Equal("GP5046", Assert.Throws<ModelException>(
             () => TritonRepository.Write(compiled, _folder.File("r"), new("../net"))).Diagnostics[0].Code.Id);
+    }
+
+    [Fact]
+    public void A_list_can_neither_be_served_nor_cross_between_parts()
+    {
+        var builder = new GraphBuilder(OperatorTable.Default);
+        Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2))), list = builder.Op("SequenceConstruct", "list", [x]);
+        Assert.Equal("GP5045", Assert.Throws<ModelException>(() => TensorInfo.Of(list)).Diagnostics[0].Code.Id);
+        Assert.Equal("GP5049", Assert.Throws<ModelException>(() => TritonTensor.Of(list, "list", isBatched: false)).Diagnostics[0].Code.Id);
     }
 
     /// <summary>Runs the repository with ONNX parts only, and the one in which the groups are engines.</summary>

@@ -48,7 +48,9 @@ public sealed class BadInputTests(BadInputTests.Server server) : IClassFixture<B
     public async Task Deep_JSON_is_refused()
     {
         string deep = """{"inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","data":""" + new string('[', 100_000);
-        Assert.Contains("not JSON", await Http.PostAsync("v2/models/scale/infer", new StringContent(deep)).ErrorAsync(400), StringComparison.Ordinal);
+        string error = await Http.PostAsync("v2/models/scale/infer", new StringContent(deep)).ErrorAsync(400);
+        Assert.Contains("not JSON", error, StringComparison.Ordinal);
+        Assert.Contains("GP5040", error, StringComparison.Ordinal);
     }
 
     [Theory]

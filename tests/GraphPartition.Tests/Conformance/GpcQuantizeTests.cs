@@ -56,6 +56,20 @@ public sealed class GpcQuantizeTests : GpcTest
         Refused("GP3115", budget);
     }
 
+    [Theory]
+    [InlineData("GP3215", "Swirl")]
+    [InlineData("GP3214", "QuantizedSwirl", "--replace")]
+    public void An_operator_that_nobody_knows_is_named(string code, string op, params string[] options)
+    {
+        var builder = new GraphBuilder(OperatorTable.Default);
+        var type = IrType.Tensor(ElementType.Float32, Shape.Of(64, 64));
+        Value x = builder.Input("x", type), w = builder.Constant("w", TensorData.Floats(new float[64 * 64], 64, 64));
+        Value product = builder.Op("MatMul", "p", [x, w]);
+        Value y = builder.Add(new OpName("acme", op), [product], [new OutputSpec("y", type)]).Outputs[0]!;
+        string model = Save(new Model(builder.Build(y)) { Opsets = OpsetVersions.Standard(18).Add("acme", 1), FormatVersion = 8 });
+        Refused(code, ["quantize", model, "--format", "int4-weights", "--layers", "all", "-o", Output, .. options]);
+    }
+
     /// <summary>What came out is taken out again, or placed anew; without the option it is refused.</summary>
     [Theory]
     [InlineData("int8")]

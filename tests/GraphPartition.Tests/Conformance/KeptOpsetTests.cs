@@ -59,6 +59,7 @@ public class KeptOpsetTests
               y: f32[1,3,4], m: f32[3,4] = BatchNormalization(a, s, s, s, s) {spatial = 0} "positions"
             }
             """));
+        Assert.Equal("GP3017", Assert.Single(planned.Diagnostics).Code.Id);
         Diagnostic fault = Assert.Throws<ModelException>(() => planned.ToCompiledModel()).Diagnostics[0];
         Assert.Equal("GP1012", fault.Code.Id);
         Assert.Contains("positions", fault.Where, StringComparison.Ordinal);

@@ -27,6 +27,23 @@ public sealed class RareDiagnosticTests : GpcTest
     public void A_result_of_four_bit_floats_is_named() => Assert.Contains("'c'", Refused("GP5013", "run",
         Saved("graph g(x: f32[2,4]) -> (c) {\n  c = Cast(x) {to = 23}\n}", opset: 23)).Errors, StringComparison.Ordinal);
 
+    /// <summary>ONNX Runtime's C# API ends the process at such a value: the passes take it out, and without them it is named.</summary>
+    [Fact]
+    public void An_empty_optional_leaves_no_session()
+    {
+        string model = Saved("""
+            graph g(x: f32[3]) -> (y) {
+              o: optional(f32[3]) = Optional() {type = type(f32[3])}
+              h = OptionalHasElement(o)
+              f = Cast(h) {to = 1}
+              y = Add(x, f)
+            }
+            """, opset: 18), support = Folder.File("support.txt");
+        File.WriteAllText(support, "op OptionalHasElement\n");
+        Ok("run", model, "--support", support, "--keep-groups");
+        Refused("GP5013", "run", model, "--support", support, "--keep-groups", "--passes", "none");
+    }
+
     /// <summary>No input would help: ONNX Runtime lacks the kernel, and the message is not about made-up inputs.</summary>
     [Fact]
     public void A_missing_kernel_is_not_blamed_on_made_up_inputs()
@@ -38,6 +55,24 @@ public sealed class RareDiagnosticTests : GpcTest
             """, opset: 18));
         Assert.Contains("GP5006", outcome.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("GP5030", outcome.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_narrow_float_without_a_kernel_is_computed_in_float32_and_said() => Assert.Contains("GP5014 note", Ok("run", Saved("""
+        graph g(x: f32[2,3]) -> (y) {
+          a = Cast(x) {to = 16}
+          b = Sigmoid(a)
+          y = Cast(b) {to = 1}
+        }
+        """, opset: 18)).Errors, StringComparison.Ordinal);
+
+    /// <summary>A compiled file may be meant for its engines only; a converted file is for ONNX Runtime.</summary>
+    [Fact]
+    public void An_operator_that_ONNX_Runtime_lacks_is_a_warning_of_compile_and_an_error_of_convert()
+    {
+        string model = Saved("graph g(x: f32[2,3]) -> (y) {\n  a: f32[2,3] = acme::Foo(x)\n  y = Relu(a)\n}", opset: 18);
+        Assert.Contains("GP3019 warning", Ok("compile", model, "-o", Folder.File("c.onnx")).Errors, StringComparison.Ordinal);
+        Refused("GP3105", "convert", model, "-o", Folder.File("h.onnx"));
     }
 
     [Theory]
@@ -54,6 +89,6 @@ public sealed class RareDiagnosticTests : GpcTest
 
     private string Saved(string graph, int opset) => Save(new Model(GraphParser.ParseGraph(graph, OperatorTable.Default))
     {
-        Opsets = OpsetVersions.Standard(opset),
+        Opsets = OpsetVersions.Standard(opset).Add("acme", 1),
     });
 }

@@ -29,6 +29,9 @@ internal sealed record PlannedModel(
         {
             NodesBeforePasses = Report.NodesBeforePasses,
             Passes = Report.Passes,
+            Refusals = Report.Refusals,
+            Expansions = ExpansionReport.Of(compilation.Expansions),
+            EnginesWithoutExpansions = compilation.EnginesWithoutExpansions,
             Observed = Report.Observed,
             Milliseconds = Report.Milliseconds,
         };

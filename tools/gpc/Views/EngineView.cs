@@ -22,11 +22,13 @@ internal static class EngineView
                 new Text(g.Key.Length > 0 ? g.Key[..16] : g.Reason?.Split('\n')[0] ?? ""));
         AnsiConsole.Write(table);
         if (report.Moved.Length == 0) return;
-        Table moved = new Table().Border(TableBorder.Simple).AddColumns("moved to the fallback", "nodes", "first", "by", "reason", "evidence");
-        foreach (var alike in report.Moved.GroupBy(m => (m.Op, m.By, m.Reason, m.Evidence)))
+        Table moved = new Table().Border(TableBorder.Simple)
+            .AddColumns("not taken as planned", "now", "nodes", "first", "by", "reason", "evidence");
+        foreach (var alike in report.Moved.GroupBy(m => (m.Op, m.By, m.Reason, m.Evidence, m.IsExpanded)))
             moved.AddRow(
-                new Text(alike.Key.Op), new Text($"{alike.Count()}"), new Text(alike.First().Node), new Text(alike.Key.By),
-                    new Text(alike.Key.Reason.Split('\n')[0]), new Text(alike.Key.Evidence));
+                new Text(alike.Key.Op), new Text(alike.Key.IsExpanded ? "expanded" : "in the fallback"), new Text($"{alike.Count()}"),
+                new Text(alike.First().Node), new Text(alike.Key.By), new Text(alike.Key.Reason.Split('\n')[0]),
+                new Text(alike.Key.Evidence));
         AnsiConsole.Write(moved);
     }
 

@@ -33,6 +33,8 @@ public sealed class OpsetNormalizer : INodeNormalizer
             AddNewer(node, builder, results);
             return;
         }
+        // ONNX Runtime has no operator of this domain yet.
+        if (node.Op.Domain == "ai.onnx.preview" && TryExpand(node, 0, builder, results)) return;
         if (node.Op.Domain.Length > 0
             || OpsetSteps.Between(node.Op, node.Opset, OperatorSchemas.CanonicalOpset) is not { Length: > 0 } steps)
         {

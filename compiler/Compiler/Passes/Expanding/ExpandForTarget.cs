@@ -1,5 +1,6 @@
 using GraphPartition.Compiler.Passes.Elimination;
 using GraphPartition.Compiler.Tagging;
+using GraphPartition.Operators;
 using GraphPartition.Operators.Bodies;
 
 namespace GraphPartition.Compiler.Passes.Expanding;
@@ -79,11 +80,11 @@ public sealed class ExpandForTarget(SupportPolicy support, Func<Node, bool> keep
             if (context.Scope.TakeBack(diagnostics) is [var first, ..]) return No(first.Message);
             ImmutableArray<Value> results = [.. body.Results.OfType<Value>()];
             Graph parts = builder.Build(results.AsSpan());
-            Verdict[] tags = support.Tag(parts);
+            Verdict[] tags = support.Tag(parts); // what sizes are computed from is outside: the plan of the whole graph judges them
             for (int i = 0; i < tags.Length; i++)
             {
                 Node part = parts.Nodes[i];
-                if (tags[i].IsYes || IsForNeighbors(part, tags[i])) continue;
+                if (tags[i].IsYes || IsForNeighbors(part, tags[i]) || tags[i].Rule == OperatorTable.UnboundedRule) continue;
                 if (nesting == 0 || BodyOf(context, part) is null || part.Op == node.Op && !IsOtherForm(part, node))
                     return No($"its part {part.Op} falls back: {tags[i].Reason}");
                 var inner = new Parts(context, support, _ => true);

@@ -55,7 +55,15 @@ public sealed class PassContext(Model model, OperatorTable operators)
     /// <summary>Reports why a pass leaves a node as it is.</summary>
     public void Refuse(IGraphPass pass, Node node, string reason)
     {
-        var refusal = new Refusal(pass.Name, node.Label, reason);
+        Refuse(new Refusal(pass.Name, node.Label, reason));
+    }
+
+    /// <summary>Reports why an expansion is undone.</summary>
+    internal void Refuse(string pass, Expansion expansion, string reason) =>
+        Refuse(new Refusal(pass, $"{expansion.Op} '{expansion.Node}'", $"a part would fall back: {reason}"));
+
+    private void Refuse(Refusal refusal)
+    {
         if (_seen.Add(refusal)) _refusals.Add(refusal);
     }
 
