@@ -35,6 +35,7 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
         Graph simplified = Simplified(model.Graph, runner);
         double passes = Stopwatch.GetElapsedTime(start).TotalMilliseconds, partition = 0;
         ImmutableHashSet<string> kept = [];
+        int simplifying = runner.Reports.Count;
         Graph graph;
         ObservedValues observed;
         PlanRequest request;
@@ -66,6 +67,7 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
             if (idle.Length == 0) break;
             kept = kept.Union(idle.Select(e => e.Result));
             context.ForgetExpansions();
+            runner.Rewind(simplifying);
         }
         return new(model with { Graph = graph, Training = [] }, plan, passes, partition)
         {
@@ -74,6 +76,7 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
             Expansions = [.. context.Expansions],
             EnginesWithoutExpansions = context.Expansions.Count == 0 ? null : PartitionPlan.FewestEngines(simplified, _support),
             Passes = [.. runner.Reports],
+            Changes = [.. runner.Changes],
             Refusals = [.. context.Refusals],
             Observed = observed.Values,
             Diagnostics = [.. context.Scope.Diagnostics, .. NotWritable(model with { Graph = graph }),
@@ -128,7 +131,12 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
             Target = options.Target,
             Device = options.Constraints.Device,
         };
-        return (model, context, new PassRunner(context) { Verify = options.Verify, Dump = options.Dump });
+        return (model, context, new PassRunner(context)
+        {
+            Verify = options.Verify,
+            KeepsGraphs = options.KeepsGraphs,
+            Dump = options.Dump,
+        });
     }
 
     private Graph Simplified(Graph graph, PassRunner runner)

@@ -30,7 +30,7 @@ internal static class ExploreCommand
         command.Add(OptionGroup.Common, output, noOpen, profile, errors, compare);
         command.SetAction(parsed =>
         {
-            ModelRequest request = observe.In(parsed, model.Request(parsed));
+            ModelRequest request = observe.In(parsed, model.Request(parsed)) with { KeepsGraphs = true };
             OutputFile.Check([("--output", parsed.GetValue(output))], request.Path, parsed.GetValue(profile), parsed.GetValue(errors),
                 parsed.GetValue(compare));
             string page = parsed.GetValue(output)

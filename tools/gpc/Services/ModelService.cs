@@ -284,6 +284,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
             Expand = request.Expand,
             NotExpanded = Expansions.Checked(request.NotExpanded, Operators),
             Evaluator = new OrtConstantEvaluator(CustomOperators),
+            KeepsGraphs = request.KeepsGraphs,
             Dump = request.DumpAfter is { } wanted ? (pass, graph) => Dump(wanted, pass, graph) : null,
         };
     }
