@@ -57,6 +57,37 @@ public sealed class ExplorerBrowserTests(ITestOutputHelper log) : GpcTest
         Assert.Equal(["place", "type", "operator", "error", "time", "change", "pass"], found.GetProperty("colors").EnumerateArray().Select(c => c.GetString()));
     }
 
+    /// <summary>The page of a compiled file has its plan, so the times of its run belong to its engines, layer by layer.</summary>
+    [MockBrowserFact]
+    public void Times_of_engines_and_their_layers_are_shown()
+    {
+        var builder = new GraphBuilder(OperatorTable.Default);
+        Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2, 3)));
+        Value first = builder.Op("Tanh", "first/act", [builder.Op("Relu", "first/relu", [x])]), middle = builder.Op("Softmax", "soft", [first]);
+        string model = Save(new Model(builder.Build([builder.Op("Tanh", "last", [middle])]))), compiled = Folder.File("c.onnx");
+        Assert.Equal(0, GpcProcess.RunOnMocks("compile", model, "-o", compiled, "--engine-cache", Folder.File("cache")).ExitCode);
+        GpcProcess.Outcome run = GpcProcess.RunOnMocks("run", compiled, "--engines", "required", "--profile", "--json");
+        Assert.True(run.ExitCode == 0, run.ToString());
+        string profile = Folder.File("profile.json");
+        File.WriteAllText(profile, run.Output);
+        JsonElement found = Browser.Open(Page(compiled, "--profile", profile)), tables = found.GetProperty("tables");
+        Assert.Empty(found.GetProperty("errors").EnumerateArray());
+        Assert.Contains("time", found.GetProperty("colors").EnumerateArray().Select(c => c.GetString()));
+        JsonElement[] rows = [.. JsonDocument.Parse(run.Output).RootElement.GetProperty("profile").EnumerateArray()];
+        JsonElement[] engines = [.. rows.Where(r => r.GetProperty("layers").GetArrayLength() > 0)];
+        Assert.Equal(2, engines.Length);
+        Assert.Equal(rows.Select(r => r.GetProperty("medianMs").GetDouble().ToString("F4", CultureInfo.InvariantCulture)), Column(tables, "Measured steps", 1));
+        Assert.Equal(["TrtNode_0", "TrtNode_1"], Column(tables, "Measured steps", 0).Where(name => name.StartsWith("Trt", StringComparison.Ordinal)));
+        foreach (JsonElement engine in engines)
+        {
+            string caption = $"Measured layers of {engine.GetProperty("name").GetString()}";
+            JsonElement[] layers = [.. engine.GetProperty("layers").EnumerateArray()];
+            Assert.Equal(layers.Select(l => l.GetProperty("name").GetString()), Column(tables, caption, 0));
+            Assert.All(Column(tables, caption, 1), ms => Assert.Equal("0.2500", ms)); // the mock says so of each layer
+        }
+        Assert.All(Column(tables, "Fallback", 0), op => Assert.Equal("Softmax", op)); // the mock refused it; the table would not
+    }
+
     private static string Caption(JsonElement tables, string start) =>
         tables.EnumerateObject().Single(t => t.Name.StartsWith(start, StringComparison.Ordinal)).Name;
 
@@ -93,7 +124,7 @@ public sealed class ExplorerBrowserTests(ITestOutputHelper log) : GpcTest
         OnnxWriter.Write(new Model(builder.Build([last])) { Opsets = SomeModel().Opsets }, model);
         JsonElement found = Browser.Open(Page(model, "--passes", "none"));
         Works(found, model, "--passes", "none");
-        Assert.Equal(3, found.GetProperty("steps").GetArrayLength() - 1); // the engine, 25 nodes of 100, the node
+        Assert.Equal(3, found.GetProperty("steps").GetArrayLength()); // the engine, one of 100 runs, a node
         Assert.Equal(["regions", "nodes"], found.GetProperty("layers").EnumerateArray().Select(l => l.GetString()));
     }
 
