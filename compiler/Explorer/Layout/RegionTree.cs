@@ -1,9 +1,9 @@
 namespace GraphPartition.Explorer.Layout;
 
 /// <summary>
-/// The regions that a reader opens step by step: segments, in them blocks of nodes whose names have a common prefix, in them smaller blocks or
-/// nodes. A region with more parts than <see cref="MostParts"/>, for instance of nodes without names, is cut into runs of its order, so
-/// each step shows a picture that can be taken in. The parts of each region are laid out by themselves.
+/// The regions that a reader opens step by step: segments, in them blocks of nodes whose names have a common prefix, in them smaller
+/// blocks or nodes. A region with more parts than <see cref="MostParts"/>, for instance of nodes without names, is cut into runs of its
+/// order, so each step shows a picture that can be taken in. The parts of each region are laid out by themselves.
 /// </summary>
 internal sealed class RegionTree
 {
@@ -28,7 +28,8 @@ internal sealed class RegionTree
     {
         (_segments, _names) = (segments, names);
         RegionOf = new int[names.Length];
-        foreach (IGrouping<int, int> s in Enumerable.Range(0, names.Length).GroupBy(n => segmentOf[n])) _open.Enqueue((s.Key, 0, 0, [.. s]));
+        foreach (IGrouping<int, int> segment in Enumerable.Range(0, names.Length).GroupBy(n => segmentOf[n]))
+            _open.Enqueue((segment.Key, 0, 0, [.. segment]));
         while (_open.TryDequeue(out var region)) Split(region.Region, region.Level, region.Prefix, region.Nodes);
         (NodeColumn, NodeRow) = (new double[names.Length], new int[names.Length]);
         (BlockColumn, BlockRow) = (new double[_labels.Count], new int[_labels.Count]);
@@ -59,16 +60,15 @@ internal sealed class RegionTree
     /// <summary>Makes the parts of a region: blocks by the next part of the names, and single nodes.</summary>
     private void Split(int region, int level, int prefix, int[] nodes)
     {
-        int common = level < MostLevels ? Math.Max(prefix, CommonPrefix(nodes)) : 0; // what all names have in common forms no block
-        (string Label, int Prefix, int[] Nodes)[] parts = level < MostLevels
-            ? [.. nodes.GroupBy(n => EndOf(_names[n], common) is > 0 and var end ? _names[n][..end] : $"\0{n}")
-                .Select(g => (g.Key[Math.Min(prefix, g.Key.Length)..].Trim('/', '.'), g.Key.Length, g.ToArray()))]
-            : [.. nodes.Select(n => ("", prefix, new[] { n }))];
+        int common = Math.Max(prefix, CommonPrefix(nodes)); // what all names have in common forms no block
+        string KeyOf(int n) => level < MostLevels && EndOf(_names[n], common) is > 0 and var end ? _names[n][..end] : $"\0{n}";
+        IGrouping<string, int>[] parts = [.. nodes.GroupBy(KeyOf)];
         if (parts.Length > MostParts)
-            foreach (var run in parts.Chunk((parts.Length + MostParts - 1) / MostParts))
-                Enclose(region, level, prefix, $"{_names[run[0].Nodes[0]]} ... {_names[run[^1].Nodes[^1]]}", [.. run.SelectMany(p => p.Nodes)]);
+            foreach (IGrouping<string, int>[] run in parts.Chunk((parts.Length + MostParts - 1) / MostParts))
+                Enclose(region, level, prefix, $"{_names[run[0].First()]} ... {_names[run[^1].Last()]}", [.. run.SelectMany(n => n)]);
         else
-            foreach ((string label, int end, int[] inside) in parts) Enclose(region, level, end, label, inside);
+            foreach (IGrouping<string, int> part in parts)
+                Enclose(region, level, part.Key.Length, part.Key[Math.Min(prefix, part.Key.Length)..].Trim('/', '.'), [.. part]);
     }
 
     /// <summary>How many characters the names have in common, up to a separator.</summary>
@@ -79,6 +79,7 @@ internal sealed class RegionTree
         return common.LastIndexOfAny('/', '.') + 1;
     }
 
+    /// <summary>Puts nodes into a block; a single node stays by itself.</summary>
     private void Enclose(int parent, int level, int prefix, string label, int[] nodes)
     {
         if (nodes.Length == 1)
@@ -121,7 +122,8 @@ internal sealed class RegionTree
             if (!inside.TryGetValue(ParentOf(from), out var pairs)) inside.Add(ParentOf(from), pairs = []);
             pairs.Add((from, to));
         }
-        // A part stands where its first node is in the order of the graph. Blocks may read each other; an edge against that order has no say.
+        // A part stands where its first node is in the order of the graph. Blocks may read each other: an edge against that order has
+        // no say.
         var parts = new Dictionary<int, List<int>>();
         var placeOf = new int[all + _names.Length];
         Array.Fill(placeOf, -1);

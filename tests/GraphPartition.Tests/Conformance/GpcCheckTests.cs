@@ -70,6 +70,19 @@ public sealed class GpcCheckTests : GpcTest
         Assert.Equal(2, Json("check", Mixed, other, "--max-engines", "9").GetProperty("models").GetArrayLength());
     }
 
+    /// <summary>Names go into each report as text: never as markup, and whole.</summary>
+    [Fact]
+    public void Names_stay_names_in_all_reports()
+    {
+        const string name = "</script><b>\"'&|`ü漢😀";
+        var builder = new GraphBuilder(OperatorTable.Default);
+        string model = Save(new Model(builder.Build([builder.Op("Det", name, [builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(1, 2, 2)))])])));
+        Assert.Equal(1, GpcProcess.Run("check", model, "--min-supported", "1", "--sarif", Sarif, "--junit", JUnit, "--markdown", Markdown).ExitCode);
+        Assert.Contains(Results(), r => r.GetProperty("message").GetProperty("text").GetString()!.Contains(name, StringComparison.Ordinal));
+        Assert.Contains(name, XDocument.Load(JUnit).Descendants("failure").Single().Value, StringComparison.Ordinal);
+        Assert.DoesNotContain("<", File.ReadAllText(Markdown), StringComparison.Ordinal);
+    }
+
     /// <summary>One run for several releases: one table, a verdict for each, and a lock for each.</summary>
     [Fact]
     public void Each_release_has_its_own_verdict_and_lock()

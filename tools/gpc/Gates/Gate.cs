@@ -28,7 +28,8 @@ internal sealed record Gate(string Name, string Limit, string Actual, ImmutableA
 
     /// <summary>At most so many engines.</summary>
     public static Gate MaxEngines(PlanFile plan, int most) => Of("max-engines", $"{most}", $"{plan.Proof.TotalEngines}",
-        plan.Proof.TotalEngines <= most, $"the plan has {plan.Proof.TotalEngines} engines, at most {most} are allowed", FallingBack(plan));
+        plan.Proof.TotalEngines <= most, $"the plan has {plan.Proof.TotalEngines} {(plan.Proof.TotalEngines == 1 ? "engine" : "engines")}, at most {most} "
+            + $"{(most == 1 ? "is" : "are")} allowed", FallingBack(plan));
 
     /// <summary>At least a share of the nodes that an engine may take.</summary>
     /// <param name="plan">The plan.</param>

@@ -124,5 +124,6 @@ internal sealed class GateReport(IReadOnlyList<CheckedModel> models)
     private static string Code(string name) => $"`{Cell(name).Replace('`', '\'')}`";
 
     /// <summary>Text without characters that XML 1.0 does not allow.</summary>
-    private static string Clean(string text) => string.Concat(text.Where(System.Xml.XmlConvert.IsXmlChar));
+    private static string Clean(string text) =>
+        string.Concat(text.EnumerateRunes().Where(r => !r.IsBmp || System.Xml.XmlConvert.IsXmlChar((char)r.Value)));
 }

@@ -69,7 +69,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
         Model model = Read();
         if (request.ChangesPlan || !CompiledModelFormat.IsCompiled(model)) return Plan(model, Stopwatch.GetTimestamp(), null);
         PlanFile made = PlanFile.Read(CompiledModelFormat.Read(model), request.Path);
-        ModelRequest same = request with { Target = made.Options.Target, Support = made.Options.Support, Passes = "none", Expand = false };
+        ModelRequest same = request with { Target = made.Options.Target, Support = made.Options.Support, Expand = false };
         PlannedModel planned = new ModelService(same, stage).Plan(model, Stopwatch.GetTimestamp(), null);
         KeyValuePair<Node, Verdict>[] moved = [.. Moved(planned.Compilation.Plan, made.Proof)];
         if (moved.Length == 0) return planned;
