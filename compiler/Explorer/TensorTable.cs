@@ -31,8 +31,8 @@ internal sealed class TensorTable
     public int ProducerOf(int place) => _producers[place];
 
     /// <summary>
-    /// The value here that has the name of a value of another table: in the same body, or else anywhere, because a pass may have put the nodes
-    /// of a body into the graph around it.
+    /// The value here that has the name of a value of another table: in the same body, or else anywhere, because a pass may have put the
+    /// nodes of a body into the graph around it.
     /// </summary>
     /// <returns>Its place, or -1.</returns>
     public int Find(TensorTable other, int place)

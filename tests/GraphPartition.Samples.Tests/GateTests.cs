@@ -14,7 +14,8 @@ public sealed class GateTests : IDisposable
         File.Copy(Checkout.PathOf("testmodels", "mixed.onnx"), _folder.File("my model.onnx"));
         string gpc = Path.Combine(Directory.CreateDirectory(_folder.File("bin")).FullName, "gpc");
         File.WriteAllText(gpc, $"#!/bin/sh\nexec dotnet '{Path.Combine(AppContext.BaseDirectory, "gpc.dll")}' \"$@\"\n");
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(gpc, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(gpc, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -63,8 +63,10 @@ internal sealed class RegionTree
         int common = Math.Max(prefix, CommonPrefix(nodes)); // what all names have in common forms no block
         string KeyOf(int n) => level < MostLevels && EndOf(_names[n], common) is > 0 and var end ? _names[n][..end] : $"\0{n}";
         IGrouping<string, int>[] parts = [.. nodes.GroupBy(KeyOf)];
+        // About as many runs as parts in each, as long as there are not too many runs.
+        int size = Math.Max((parts.Length + MostParts - 1) / MostParts, (int)Math.Ceiling(Math.Sqrt(parts.Length)));
         if (parts.Length > MostParts)
-            foreach (IGrouping<string, int>[] run in parts.Chunk((parts.Length + MostParts - 1) / MostParts))
+            foreach (IGrouping<string, int>[] run in parts.Chunk(size))
                 Enclose(region, level, prefix, $"{_names[run[0].First()]} ... {_names[run[^1].Last()]}", [.. run.SelectMany(n => n)]);
         else
             foreach (IGrouping<string, int> part in parts)
@@ -92,12 +94,16 @@ internal sealed class RegionTree
         _parents.Add(parent);
     }
 
-    /// <summary>Where the next part of a name ends, separators included; -1: it is the last one.</summary>
+    /// <summary>
+    /// Where the next part of a name ends, separators included; -1: it is the last one. A number at the end belongs to the last part:
+    /// Conv.12 is a node of a graph in which nodes have no other names.
+    /// </summary>
     private static int EndOf(string name, int from)
     {
         while (from < name.Length && name[from] is '/' or '.') from++;
-        int end = name.AsSpan(from).IndexOfAny('/', '.');
-        return end < 0 || from + end == name.Length - 1 ? -1 : from + end + 1;
+        int end = from + name.AsSpan(from).IndexOfAny('/', '.');
+        if (end < from || end == name.Length - 1) return -1;
+        return name[end] == '.' && !name.AsSpan(end + 1).ContainsAnyExceptInRange('0', '9') ? -1 : end + 1;
     }
 
     private void LayOut(IReadOnlyList<(int From, int To, int Tensor)> edges)

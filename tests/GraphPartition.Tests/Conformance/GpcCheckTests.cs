@@ -76,7 +76,8 @@ public sealed class GpcCheckTests : GpcTest
     {
         const string name = "</script><b>\"'&|`ü漢😀";
         var builder = new GraphBuilder(OperatorTable.Default);
-        string model = Save(new Model(builder.Build([builder.Op("Det", name, [builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(1, 2, 2)))])])));
+        Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(1, 2, 2)));
+        string model = Save(new Model(builder.Build([builder.Op("Det", name, [x])])));
         Assert.Equal(1, GpcProcess.Run("check", model, "--min-supported", "1", "--sarif", Sarif, "--junit", JUnit, "--markdown", Markdown).ExitCode);
         Assert.Contains(Results(), r => r.GetProperty("message").GetProperty("text").GetString()!.Contains(name, StringComparison.Ordinal));
         Assert.Contains(name, XDocument.Load(JUnit).Descendants("failure").Single().Value, StringComparison.Ordinal);
@@ -88,7 +89,8 @@ public sealed class GpcCheckTests : GpcTest
     public void Each_release_has_its_own_verdict_and_lock()
     {
         var builder = new GraphBuilder(OperatorTable.Default);
-        Value x = builder.Input("x", IrType.Tensor(ElementType.Int64, Shape.Of(4))), y = builder.Input("y", IrType.Tensor(ElementType.Int64, Shape.Of(4)));
+        IrType type = IrType.Tensor(ElementType.Int64, Shape.Of(4));
+        Value x = builder.Input("x", type), y = builder.Input("y", type);
         string model = Save(new Model(builder.Build([builder.Op("Add", "sum", [x, y])]))), locks = Folder.File("{model}.{target}.lock");
         Ok("check", model, "--targets", "8.6,tensorrt-10.16", "--lock", locks, "--update");
         Assert.True(File.Exists(Folder.File("model.tensorrt-8.6.lock")) && File.Exists(Folder.File("model.tensorrt-10.16.lock")));
@@ -141,7 +143,8 @@ public sealed class GpcCheckTests : GpcTest
     {
         var builder = new GraphBuilder(OperatorTable.Default);
         Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(1, 2)));
-        Value y = builder.Add(new OpName("", "MatMul"), [x, builder.Constant("w", TensorData.Floats([by, 0, 0, by], 2, 2))], [new OutputSpec("y")], name: "scale").Outputs[0]!;
+        Value weight = builder.Constant("w", TensorData.Floats([by, 0, 0, by], 2, 2));
+        Value y = builder.Add(new OpName("", "MatMul"), [x, weight], [new OutputSpec("y")], name: "scale").Outputs[0]!;
         ModelFile.Write(new Model(builder.Build([y])), Folder.File(name));
         return Folder.File(name);
     }

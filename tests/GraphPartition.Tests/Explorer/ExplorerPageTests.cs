@@ -85,14 +85,15 @@ public sealed partial class ExplorerPageTests : GpcTest
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(30));
 
     /// <summary>
-    /// Regions make a tree from segments to nodes. No block has more than a hundred parts or fewer than two; its nodes have its name in common,
-    /// or are a run; and no two parts overlap.
+    /// Regions make a tree from segments to nodes. No block has more than a hundred parts or fewer than two; its nodes have its name in
+    /// common, or are a run; and no two parts overlap.
     /// </summary>
     [Fact]
     public void Blocks_by_name_hold_each_node_once_and_are_small() => Prop.ForAll(
         ArbMap.Default.ArbFor<NonEmptyArray<ushort>>(), codes =>
         {
-            PartitionPlan plan = PlanOf(NamedModel([.. codes.Get.SelectMany(c => Enumerable.Range(0, c % 40).Select(i => c * 31 + i))]), 0.8);
+            int[] all = [.. codes.Get.SelectMany(c => Enumerable.Range(0, c % 40).Select(i => c * 31 + i))];
+            PartitionPlan plan = PlanOf(NamedModel(all), 0.8);
             string page = Folder.File("page.html");
             ExplorerPage.Write("names", plan, PlanReport.Of(plan), page);
             JsonElement data = DataOf(File.ReadAllText(page)), nodes = data.GetProperty("nodes"), blocks = data.GetProperty("blocks");
@@ -120,7 +121,9 @@ public sealed partial class ExplorerPageTests : GpcTest
             }
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(40));
 
-    /// <summary>What the page says of passes adds up, and agrees with the plan; each node that stayed is the same node after the passes.</summary>
+    /// <summary>
+    /// What the page says of passes adds up, and agrees with the plan; each node that stayed is the same node after the passes.
+    /// </summary>
     [Fact]
     public void Passes_remove_and_make_as_many_nodes_as_the_plan_says() => Prop.ForAll(
         ArbMap.Default.ArbFor<int[]>(), codes => PassesAddUp(RandomModel.FromCodes([.. codes.Select(Math.Abs)], OperatorTable.Default)))

@@ -28,7 +28,7 @@ public sealed partial class StructureTests(ITestOutputHelper log)
         ["compiler/CompiledModels"] = 1_510,
         ["compiler/Compiler"] = 7_990,
         ["compiler/MixedPrecision"] = 3_160,
-        ["compiler/Explorer"] = 870,
+        ["compiler/Explorer"] = 880,
         ["compiler/Quantization"] = 3_120,
         ["compiler/GraphExport"] = 370,
         ["compiler/EngineBuilder"] = 3_600,

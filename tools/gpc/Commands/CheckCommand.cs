@@ -55,7 +55,8 @@ internal static class CheckCommand
         command.SetAction(parsed =>
         {
             ModelRequest plan = model.Request(parsed);
-            var request = new CheckRequest(plan, [plan.Path, .. parsed.GetValue(more) ?? []], Targets(parsed.GetValue(targets), plan.Target))
+            string[] paths = [plan.Path, .. parsed.GetValue(more) ?? []];
+            var request = new CheckRequest(plan, [.. paths], Targets(parsed.GetValue(targets), plan.Target))
             {
                 MaxEngines = parsed.GetValue(maxEngines),
                 MinSupported = Share(parsed.GetValue(minSupported)),
@@ -84,7 +85,8 @@ internal static class CheckCommand
     private static string[] Locks(CheckRequest request)
     {
         if (request.Lock is not { } pattern) return [];
-        string[] locks = [.. request.Paths.SelectMany(path => request.Targets.Select(target => ModelCheck.LockPath(pattern, path, target)))];
+        string[] locks =
+            [.. request.Paths.SelectMany(path => request.Targets.Select(target => ModelCheck.LockPath(pattern, path, target)))];
         return locks.Distinct().Count() == locks.Length ? locks : throw GpcCodes.BadOption.Error(
             $"--lock {pattern}", "a lock is of one model and one release: put {model} and {target} into its name");
     }

@@ -27,7 +27,8 @@ internal sealed class ModelCheck(CheckRequest request, Action<string> stage)
 
     /// <summary>Checks each model for each release.</summary>
     /// <exception cref="ModelException">A model, a lock or an option is wrong.</exception>
-    public ImmutableArray<CheckedModel> Run() => [.. request.Paths.SelectMany(path => request.Targets.Select(target => Checked(path, target)))];
+    public ImmutableArray<CheckedModel> Run() =>
+        [.. request.Paths.SelectMany(path => request.Targets.Select(target => Checked(path, target)))];
 
     private CheckedModel Checked(string path, string? target)
     {
