@@ -155,7 +155,7 @@ public sealed partial class ExplorerPageTests : GpcTest
         Assert.Equal(changed[^1].NodesAfter, names.Length);
         Assert.Equal(removedBy.Count(c => c < 0), madeBy.Count(c => c < 0));
         for (int n = 0; n < oldNames.Length; n++)
-            if (removedBy[n] < 0) Assert.Equal((oldNames[n], oldOps[n]), (names[becomes[n]], ops[becomes[n]]));
+            if (removedBy[n] < 0) Assert.Equal(oldOps[n], ops[becomes[n]]); // equal nodes that were merged may have the name of either
         for (int n = 0; n < names.Length; n++) Assert.True(madeBy[n] >= 0 || becomes[origin[n]] == n);
     }
 
