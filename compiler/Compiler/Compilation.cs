@@ -19,6 +19,9 @@ public sealed record Compilation(Model Model, PartitionPlan Plan, double PassesM
     /// <summary>What each pass did, in order.</summary>
     public ImmutableArray<PassReport> Passes { get; init; } = [];
 
+    /// <summary>The passes that changed the graph, in order; empty unless <see cref="CompileOptions.KeepsGraphs"/>.</summary>
+    public ImmutableArray<PassChange> Changes { get; init; } = [];
+
     /// <summary>Why passes left nodes as they are.</summary>
     public ImmutableArray<Refusal> Refusals { get; init; } = [];
 

@@ -68,6 +68,9 @@ public sealed record CompileOptions
     /// <summary>Whether the graph is verified after every pass, not only after the last.</summary>
     public bool Verify { get; init; }
 
+    /// <summary>Whether <see cref="Compilation.Changes"/> keeps the graphs before and after each pass.</summary>
+    public bool KeepsGraphs { get; init; }
+
     /// <summary>Called after every pass that changed the graph, with the name of the pass; null: not called.</summary>
     public Action<string, Graph>? Dump { get; init; }
 }

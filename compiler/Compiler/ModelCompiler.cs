@@ -35,6 +35,7 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
         Graph simplified = Simplified(model.Graph, runner);
         double passes = Stopwatch.GetElapsedTime(start).TotalMilliseconds, partition = 0;
         ImmutableHashSet<string> kept = [];
+        int simplifying = runner.Reports.Count;
         Graph graph;
         ObservedValues observed;
         PlanRequest request;
@@ -67,6 +68,7 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
             kept = kept.Union(idle.Select(i => i.Expansion.Result));
             foreach ((Expansion expansion, Verdict no) in idle) context.Refuse(nameof(ExpandForTarget), expansion, no.Reason!);
             context.ForgetExpansions();
+            runner.Rewind(simplifying);
         }
         Compilation compilation = new(model with { Graph = graph, Training = [] }, plan, passes, partition)
         {
@@ -75,6 +77,7 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
             Expansions = [.. context.Expansions],
             EnginesWithoutExpansions = context.Expansions.Count == 0 ? null : PartitionPlan.FewestEngines(simplified, _support),
             Passes = [.. runner.Reports],
+            Changes = [.. runner.Changes],
             Refusals = [.. context.Refusals],
             Observed = observed.Values,
             Diagnostics = [.. context.Scope.Diagnostics, .. NotWritable(model with { Graph = graph }),
@@ -147,7 +150,12 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
             Target = options.Target,
             Device = options.Constraints.Device,
         };
-        return (model, context, new PassRunner(context) { Verify = options.Verify, Dump = options.Dump });
+        return (model, context, new PassRunner(context)
+        {
+            Verify = options.Verify,
+            KeepsGraphs = options.KeepsGraphs,
+            Dump = options.Dump,
+        });
     }
 
     private Graph Simplified(Graph graph, PassRunner runner)

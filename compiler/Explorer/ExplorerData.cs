@@ -30,6 +30,12 @@ internal sealed record ExplorerData
     /// <summary>The nodes of the witness path: why there cannot be fewer engines.</summary>
     public required int[] Witness { get; init; }
 
+    /// <summary>The blocks inside the segments.</summary>
+    public required BlockColumns Blocks { get; init; }
+
+    /// <summary>The graph before the passes; null: it is not known, or is the same.</summary>
+    public required BeforeGraph? Before { get; init; }
+
     /// <summary>What was measured, and a plan to compare with.</summary>
     public required PageExtras Extras { get; init; }
 
@@ -41,7 +47,12 @@ internal sealed record ExplorerData
         foreach ((int id, GraphSegment segment) in plan.Cut.Groups) engineOf[segment.Index] = id;
         var table = new NodeTable(plan, engineOf);
         int[] segmentOf = plan.Partitioning.SegmentOf.ToArray();
-        SegmentEdge[] crossings = SegmentEdge.Of(table.Edges.Where(e => e.To < segmentOf.Length), segmentOf, table.Tensors.Bytes);
+        TensorColumns tensors = table.Tensors.Columns;
+        SegmentEdge[] crossings = SegmentEdge.Of(table.Edges.Where(e => e.To < segmentOf.Length), segmentOf, tensors.Bytes);
+        RegionTree tree = table.Regions(plan.Segments.Length);
+        PassHistory? history = extras.Passes.IsEmpty ? null : new(extras.Passes);
+        NodeTable? before = history is null ? null : new(extras.Passes[0].Before);
+        NodeOrigins? origins = before is null ? null : new(before, table);
         (double[] segmentColumn, int[] segmentRow) =
             LayeredLayout.Of(plan.Segments.Length, [.. crossings.Select(c => (c.From, c.To))]);
         return new()
@@ -49,9 +60,12 @@ internal sealed record ExplorerData
             Title = title,
             Plan = report,
             Extras = extras,
-            Nodes = table.Columns,
-            Tensors = table.Tensors,
+            Nodes = table.Planned(tree, origins, history),
+            Tensors = tensors,
             Edges = [.. table.Edges.SelectMany(e => new[] { e.From, e.To, e.Tensor })],
+            Blocks = new([.. tree.BlockLabel], [.. tree.BlockParent], [.. tree.BlockColumn.Select(c => Math.Round(c, 2))], tree.BlockRow),
+            Before = before is null ? null : new(before.Before(origins!, history!),
+                [.. before.Edges.SelectMany(e => new[] { e.From, e.To })], history!.Changes),
             Segments =
             [
                 .. plan.Segments.Select((s, i) => new SegmentRow(
@@ -62,3 +76,16 @@ internal sealed record ExplorerData
         };
     }
 }
+
+/// <summary>The blocks: regions behind the segments, each behind the region around it; one entry in each column.</summary>
+/// <param name="Label">What their names have in common, or the first and the last name.</param>
+/// <param name="Parent">The region around it.</param>
+/// <param name="Column">Where it is drawn in that region, in widths of a node.</param>
+/// <param name="Row">Where it is drawn in that region, in rows from the top.</param>
+internal sealed record BlockColumns(string[] Label, int[] Parent, double[] Column, int[] Row);
+
+/// <summary>The graph before the passes.</summary>
+/// <param name="Nodes">Its nodes.</param>
+/// <param name="Edges">From node, to node: two numbers for each edge.</param>
+/// <param name="Changes">What each pass did that changed the graph, in order.</param>
+internal sealed record BeforeGraph(BeforeColumns Nodes, int[] Edges, ChangeRow[] Changes);

@@ -12,12 +12,11 @@ internal sealed class NodeTable
 {
     private const double Gap = 1.5; // widths of a node between a graph and the next one
 
-    private readonly List<Node> _nodes = [];
+    private readonly List<NodeKey> _keys = [];
     private readonly List<string> _names = [];
     private readonly List<int> _operators = [], _segments = [], _engines = [], _reasons = [], _rows = [], _parents = [];
     private readonly List<double> _columns = [];
     private readonly Names _operatorNames = new(), _reasonNames = new();
-    private readonly TensorTable _tensors = new();
     private readonly List<(int From, int To, int Tensor)> _edges = [];
     private double _right;
 
@@ -30,12 +29,23 @@ internal sealed class NodeTable
         Add(plan.Graph, plan, "", -1, n => segmentOf[n], n => engineOf[segmentOf[n]]);
     }
 
+    /// <summary>Collects the nodes of a graph without a plan.</summary>
+    public NodeTable(Graph graph) => Add(graph, null, "", -1, _ => -1, _ => -1);
+
+    /// <summary>What identifies each node before and after a pass.</summary>
+    public IReadOnlyList<NodeKey> Keys => _keys;
+
     /// <summary>From node, to node, tensor; tensor -1: from a node to its body.</summary>
     public IReadOnlyList<(int From, int To, int Tensor)> Edges => _edges;
 
-    public TensorColumns Tensors => _tensors.Columns;
+    /// <summary>The values of the graph and its bodies.</summary>
+    public TensorTable Tensors { get; } = new();
 
-    public NodeColumns Columns => new()
+    /// <summary>The columns of a plan.</summary>
+    /// <param name="tree">The regions of the nodes.</param>
+    /// <param name="origins">Where the nodes come from; null: it is not known.</param>
+    /// <param name="history">What made them; null: it is not known.</param>
+    public NodeColumns Planned(RegionTree tree, NodeOrigins? origins, PassHistory? history) => new()
     {
         Name = [.. _names],
         Operator = [.. _operators],
@@ -45,27 +55,52 @@ internal sealed class NodeTable
         Parent = [.. _parents],
         Reason = [.. _reasons],
         Reasons = _reasonNames.All,
-        Column = [.. _columns.Select(c => Math.Round(c, 2))],
+        Column = Rounded(_columns),
         Row = [.. _rows],
+        Region = tree.RegionOf,
+        RegionColumn = Rounded(tree.NodeColumn),
+        RegionRow = tree.NodeRow,
+        Origin = origins?.Origin ?? [],
+        MadeBy = [.. history is null ? [] : _keys.Select(history.MadeBy)],
     };
+
+    /// <summary>The columns of the graph before the passes.</summary>
+    public BeforeColumns Before(NodeOrigins origins, PassHistory history) => new()
+    {
+        Name = [.. _names],
+        Operator = [.. _operators],
+        Operators = _operatorNames.All,
+        Parent = [.. _parents],
+        Column = Rounded(_columns),
+        Row = [.. _rows],
+        Becomes = origins.Becomes,
+        RemovedBy = [.. _keys.Select(history.RemovedBy)],
+    };
+
+    /// <summary>The regions of the nodes.</summary>
+    /// <param name="segments">The number of segments.</param>
+    public RegionTree Regions(int segments) => new(segments, [.. _names], [.. _segments], _edges);
+
+    private static double[] Rounded(IEnumerable<double> columns) => [.. columns.Select(c => Math.Round(c, 2))];
 
     private void Add(Graph graph, PartitionPlan? plan, string scope, int parent, Func<int, int> segmentOf, Func<int, int> engineOf)
     {
-        int first = _nodes.Count, count = graph.Nodes.Length;
-        List<(int From, int To, int Tensor)> edges = _tensors.Add(graph, first);
+        int first = _names.Count, count = graph.Nodes.Length;
+        List<(int From, int To, int Tensor)> edges = Tensors.Add(graph, first, scope);
         (double[] column, int[] row) = LayeredLayout.Of(count,
             [.. edges.Where(e => e.From >= first).Select(e => (e.From - first, e.To - first))]);
         double shift = parent < 0 || count == 0 ? 0 : _right + Gap - column.Min();
         for (int n = 0; n < count; n++)
         {
             Node node = graph.Nodes[n];
-            _nodes.Add(node);
+            _keys.Add(NodeKey.Of(node, scope));
             _names.Add(scope + node.DisplayName);
             _operators.Add(_operatorNames[node.Op.ToString()]);
             _segments.Add(segmentOf(n));
             _engines.Add(engineOf(n));
             _parents.Add(parent);
-            _reasons.Add(engineOf(n) >= 0 ? -1 : _reasonNames[plan?.Placements[n].Reason ?? $"it is inside {_names[parent]}, which falls back as a whole"]);
+            _reasons.Add(engineOf(n) >= 0 ? -1 : _reasonNames[plan?.Placements[n].Reason
+                ?? (parent < 0 ? "" : $"it is inside {_names[parent]}, which falls back as a whole")]);
             _columns.Add(column[n] + shift);
             _rows.Add(row[n] + (parent < 0 ? 0 : _rows[parent] + 1));
             _right = Math.Max(_right, _columns[^1]);
@@ -82,7 +117,7 @@ internal sealed class NodeTable
                 (int segment, int engine) = (segmentOf(n), engineOf(n));
                 Dictionary<int, int>? own = inside?.Cut.Groups.ToDictionary(g => g.Segment.Index, g => g.Id);
                 int[]? ownSegments = inside?.Partitioning.SegmentOf.ToArray();
-                Add(bodies[b], inside, $"{scope}{graph.Nodes[n].DisplayName}[{b}]/", first + n, _ => segment,
+                Add(bodies[b], inside, NodeKey.ScopeOf(graph.Nodes[n], b, scope), first + n, _ => segment,
                     m => own is null ? engine : own.GetValueOrDefault(ownSegments![m], -1));
             }
         }

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using GraphPartition.Compiler.Passes.Infrastructure;
 using GraphPartition.Compiler.Planning.Files;
 
 namespace GraphPartition.Explorer;
@@ -11,6 +13,10 @@ public sealed record PageExtras
 
     /// <summary>The errors of nodes in 16 bits: what <c>gpc debug precision --json</c> prints.</summary>
     public JsonObject? Errors { get; init; }
+
+    /// <summary>The passes that changed the graph, with their graphs: the page shows the first one too.</summary>
+    [JsonIgnore]
+    public ImmutableArray<PassChange> Passes { get; init; } = [];
 
     /// <summary>The changes from another plan to this one.</summary>
     public PlanDiff? Changes { get; init; }

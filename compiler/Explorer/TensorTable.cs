@@ -6,8 +6,12 @@ namespace GraphPartition.Explorer;
 /// <summary>The values of graphs that are not constants: inputs, and what nodes produce.</summary>
 internal sealed class TensorTable
 {
+    private const char Anywhere = '\0'; // a scope that no node has
+
     private readonly Dictionary<Value, int> _placeOf = [];
+    private readonly Dictionary<string, int> _named = [];
     private readonly List<Value> _values = [];
+    private readonly List<string> _scopes = [];
     private readonly List<int> _producers = [];
     private readonly List<bool> _isOutput = [];
 
@@ -20,11 +24,29 @@ internal sealed class TensorTable
         IsOutput = [.. _isOutput],
     };
 
+    /// <summary>The number of values.</summary>
+    public int Count => _values.Count;
+
+    /// <summary>The node that produces a value; -1: an input of the graph.</summary>
+    public int ProducerOf(int place) => _producers[place];
+
+    /// <summary>
+    /// The value here that has the name of a value of another table: in the same body, or else anywhere, because a pass may have put the
+    /// nodes of a body into the graph around it.
+    /// </summary>
+    /// <returns>Its place, or -1.</returns>
+    public int Find(TensorTable other, int place)
+    {
+        string name = other._values[place].Name;
+        return _named.TryGetValue(other._scopes[place] + name, out int same) || _named.TryGetValue(Anywhere + name, out same) ? same : -1;
+    }
+
     /// <summary>Adds the values of a graph, or of a body whose outer graph is there.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="first">The number of its first node.</param>
+    /// <param name="scope">The nodes around it, as a path.</param>
     /// <returns>Which node reads what another one produces; each pair once for each tensor.</returns>
-    public List<(int From, int To, int Tensor)> Add(Graph graph, int first)
+    public List<(int From, int To, int Tensor)> Add(Graph graph, int first, string scope)
     {
         foreach (Value v in graph.Inputs) Define(v, -1);
         for (int n = 0; n < graph.Nodes.Length; n++)
@@ -42,7 +64,10 @@ internal sealed class TensorTable
         void Define(Value v, int producer)
         {
             _placeOf.Add(v, _values.Count);
+            _named.TryAdd(scope + v.Name, _values.Count);
+            _named.TryAdd(Anywhere + v.Name, _values.Count);
             _values.Add(v);
+            _scopes.Add(scope);
             _producers.Add(producer);
             _isOutput.Add(first == 0 && graph.Uses.IsOutput(v));
         }

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Parsing;
+using System.Text.RegularExpressions;
 using GraphPartition.EngineBuilder.Builders;
 using GraphPartition.Foundation;
 using GraphPartition.Gpc.Commands;
@@ -12,7 +14,7 @@ using Spectre.Console;
 namespace GraphPartition.Gpc;
 
 /// <summary>The command line: its commands, and how failures become exit codes.</summary>
-public static class CommandLine
+public static partial class CommandLine
 {
     /// <summary>All commands.</summary>
     public static RootCommand Root()
@@ -29,7 +31,28 @@ public static class CommandLine
         };
         HelpOption help = root.Options.OfType<HelpOption>().Single();
         help.Action = new GroupedHelp((HelpAction)help.Action!);
+        Guard(root);
         return root;
+    }
+
+    /// <summary>Lets validators ask for the value of an option that cannot be read: the parser itself reports that option.</summary>
+    private static void Guard(Command command)
+    {
+        Action<CommandResult>[] validators = [.. command.Validators];
+        command.Validators.Clear();
+        foreach (Action<CommandResult> validate in validators)
+            command.Validators.Add(result =>
+            {
+                try
+                {
+                    validate(result);
+                }
+                catch (InvalidOperationException)
+                {
+                    // what GetValue throws for such an option
+                }
+            });
+        foreach (Command inner in command.Subcommands) Guard(inner);
     }
 
     /// <summary>Runs one command line.</summary>
@@ -47,12 +70,16 @@ public static class CommandLine
         ParseResult parsed = Root().Parse(args);
         if (parsed.Errors.Count > 0)
         {
-            foreach (var error in parsed.Errors) Console.Error.WriteLine($"gpc: {error.Message}");
+            foreach (var error in parsed.Errors) Console.Error.WriteLine($"gpc: {NotAValue().Replace(error.Message, "'$1' is not a value for $2")}");
             Console.Error.WriteLine("try 'gpc --help' or 'gpc COMMAND --help'");
             return (int)ExitCode.BadInput;
         }
         return Guarded(() => parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false }));
     }
+
+    /// <summary>The parser's words for a value of the wrong type, which name types of .NET.</summary>
+    [GeneratedRegex("^Cannot parse argument '(.*)' for option '(.*)' as expected type '.*'\\.$")]
+    private static partial Regex NotAValue();
 
     /// <summary>Turns every failure into its exit code and a message.</summary>
     private static int Guarded(Func<int> command)

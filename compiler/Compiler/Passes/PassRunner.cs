@@ -7,6 +7,7 @@ namespace GraphPartition.Compiler.Passes;
 public sealed class PassRunner(PassContext context)
 {
     private readonly List<PassReport> _reports = [];
+    private readonly List<PassChange> _changes = [];
 
     /// <summary>Whether the graph is verified after every pass that changed it.</summary>
     public bool Verify { get; init; }
@@ -14,8 +15,22 @@ public sealed class PassRunner(PassContext context)
     /// <summary>Called after every pass that changed the graph, with its name; for <c>--dump-after</c>.</summary>
     public Action<string, Graph>? Dump { get; init; }
 
+    /// <summary>Whether <see cref="Changes"/> keeps the graphs.</summary>
+    public bool KeepsGraphs { get; init; }
+
     /// <summary>The passes that ran so far, in order.</summary>
     public IReadOnlyList<PassReport> Reports => _reports;
+
+    /// <summary>One entry for each report of a change, in the same order; empty unless <see cref="KeepsGraphs"/>.</summary>
+    public IReadOnlyList<PassChange> Changes => _changes;
+
+    /// <summary>Forgets the runs behind the first ones: what they made is given up.</summary>
+    /// <param name="count">How many reports stay.</param>
+    public void Rewind(int count)
+    {
+        _reports.RemoveRange(count, _reports.Count - count);
+        if (KeepsGraphs) _changes.RemoveRange(_reports.Count(r => r.IsChanged), _changes.Count - _reports.Count(r => r.IsChanged));
+    }
 
     /// <summary>The graph after all passes of a pipeline.</summary>
     /// <exception cref="InternalCompilerException">A pass failed or broke an invariant.</exception>
@@ -46,6 +61,7 @@ public sealed class PassRunner(PassContext context)
         _reports.Add(new(pass.Name, nodes, isChanged ? PassReport.CountNodes(after) : nodes, isChanged,
             Stopwatch.GetElapsedTime(start).TotalMilliseconds));
         if (!isChanged) return before;
+        if (KeepsGraphs) _changes.Add(new(pass.Name, before, after));
         if (Verify && Fault(before, after) is { } fault) throw new InternalCompilerException(Stage(pass), fault);
         Dump?.Invoke(pass.Name, after);
         return after;

@@ -1,7 +1,7 @@
 // The details and tables beside the picture. Everything that the picture shows is here as text, too.
 import {
   plan, bodies, nodes, tensors, segments, crossings, witness, extras, nodeCount, nodeNamed, incoming, outgoing, edge, elementType, nameOfSegment, estimateOf,
-  bytes, errorOf, decibels, changeOf, kindOf, measured, totalTime, timeOf,
+  bytes, errorOf, decibels, changeOf, kindOf, measured, totalTime, timeOf, before, changes, nameOfRegion, nodesIn,
 } from "model.js";
 
 const mostRows = 200;
@@ -34,7 +34,7 @@ function table(caption, columns, rows) {
 }
 
 export function tables(go) {
-  const toNode = n => link(nodes.name[n], () => go.node(n)), toSegment = s => link(nameOfSegment(s), () => go.segment(s));
+  const toNode = n => link(nodes.name[n], () => go.node(n)), toSegment = s => link(nameOfSegment(s), () => go.region(s));
   const toName = name => nodeNamed(name) >= 0 ? toNode(nodeNamed(name)) : name;
   const parts = [];
   const add = (caption, columns, rows) => { if (rows.length) parts.push(table(caption, columns, rows)); };
@@ -62,9 +62,33 @@ export function tables(go) {
   measuredTables(add, toSegment);
   errorTables(add, parts, toName);
   changeTables(add, toName);
-  add("Passes that changed the graph", ["pass", "#nodes before", "#nodes after"], (plan.passes ?? []).filter(p => p.isChanged).map(p => [p.pass, p.nodesBefore, p.nodesAfter]));
+  const passed = (plan.passes ?? []).filter(p => p.isChanged);
+  add("Passes that changed the graph", ["pass", "#nodes before", "#removed", "#made", "#nodes after"],
+    passed.map((p, i) => [p.pass, p.nodesBefore, changes[i]?.removed ?? "", changes[i]?.made ?? "", p.nodesAfter]));
+  beforeTable(add, go);
   return parts;
 }
+
+// What became of the nodes that passes removed.
+function beforeTable(add, go) {
+  if (!before) return;
+  const { name, operator, operators, removedBy, becomes } = before.nodes, removed = [];
+  for (let n = 0; n < name.length; n++) if (removedBy[n] >= 0) removed.push(n);
+  add("Nodes that passes removed", ["node before the passes", "operator", "pass", "now a part of"], removed.map(n =>
+    [link(name[n], () => go.before(n)), operators[operator[n]], changes[removedBy[n]].pass, becomes[n] < 0 ? "" : link(nodes.name[becomes[n]], () => go.node(becomes[n]))]));
+}
+
+export function beforeDetails(n, go) {
+  const { name, operator, operators, removedBy, becomes, parent } = before.nodes;
+  return details(name[n], [
+    ["operator", operators[operator[n]]], ["graph", "before the passes"], ["inside", parent[n] >= 0 ? link(name[parent[n]], () => go.before(parent[n])) : ""],
+    ["removed by", removedBy[n] >= 0 ? changes[removedBy[n]].pass : ""],
+    [removedBy[n] >= 0 ? "now a part of" : "after the passes", becomes[n] >= 0 ? link(nodes.name[becomes[n]], () => go.node(becomes[n])) : "nothing"],
+  ]);
+}
+
+const madeOf = new Map();
+if (before) before.nodes.becomes.forEach((n, from) => { if (n >= 0) { if (!madeOf.has(n)) madeOf.set(n, []); madeOf.get(n).push(from); } });
 
 const ms = t => t.toFixed(4), percent = t => `${(100 * t / totalTime).toFixed(1)} %`;
 const layersOf = r => r.layers.map(l => [l.name, ms(l.medianMs), percent(l.medianMs)]);
@@ -113,12 +137,12 @@ function changeTables(add, toName) {
 
 function details(title, facts, more = []) {
   const list = element("dl");
-  for (const [name, value] of facts) if (value !== undefined && value !== "") {
+  for (const [name, value] of facts) if (value !== undefined && value !== "" && value !== false && value !== null) {
     const place = element("dd");
     place.append(value instanceof Node ? value : String(value));
     list.append(element("dt", name), place);
   }
-  return [element("h2", title), list, ...more];
+  return [element("h2", title, { tabIndex: -1 }), list, ...more];
 }
 
 const range = (items, name) => items.length ? table(name, ["tensor", "type", "#bytes", "node"], items) : "";
@@ -128,25 +152,31 @@ export function nodeDetails(n, go) {
   const row = (e, other) => [tensors.name[e.tensor], tensors.type[e.tensor], tensors.bytes[e.tensor], to(other)];
   const body = [...outgoing(n)].map(edge).find(e => e.tensor < 0)?.to, error = errorOf.get(n), change = changeOf.get(n);
   return details(nodes.name[n], [
-    ["operator", nodes.operators[nodes.operator[n]]], ["segment", link(nameOfSegment(nodes.segment[n]), () => go.segment(nodes.segment[n]))],
+    ["operator", nodes.operators[nodes.operator[n]]], ["segment", link(nameOfSegment(nodes.segment[n]), () => go.region(nodes.segment[n]))],
+    ["block", nodes.region[n] >= segments.length ? link(nameOfRegion(nodes.region[n]), () => go.region(nodes.region[n])) : ""],
     ["engine", nodes.engine[n] >= 0 ? `TrtNode_${nodes.engine[n]}` : ""],
     ["reason", nodes.reason[n] >= 0 ? nodes.reasons[nodes.reason[n]] : ""], ["element type", elementType(n)],
     ["inside", nodes.parent[n] >= 0 ? to(nodes.parent[n]) : ""], ["its body", body === undefined ? "" : to(body)],
     ["error", error && `${dB(error.atOutputs)} dB at the outputs, ${dB(error.local)} dB alone, ${dB(error.accumulated)} dB with all nodes in ${extras.errors.format}`],
+    ["made by", before && nodes.madeBy[n] >= 0 ? changes[nodes.madeBy[n]].pass : ""],
+    ["before the passes", before && !madeOf.has(n) && nodes.origin[n] >= 0 ? link(before.nodes.name[nodes.origin[n]], () => go.before(nodes.origin[n])) : ""],
     ["change", change && [kindOf(change), change.before && `was in ${change.before}`, change.itself].filter(Boolean).join(": ")],
-  ], [range([...incoming(n)].map(edge).filter(e => e.tensor >= 0).map(e => row(e, e.from)), "Reads"),
+  ], [madeOf.has(n) ? table("Before the passes", ["node", "operator", "removed by"], madeOf.get(n).map(o =>
+    [link(before.nodes.name[o], () => go.before(o)), before.nodes.operators[before.nodes.operator[o]], before.nodes.removedBy[o] < 0 ? "" : changes[before.nodes.removedBy[o]].pass])) : "",
+    range([...incoming(n)].map(edge).filter(e => e.tensor >= 0).map(e => row(e, e.from)), "Reads"),
     range([...outgoing(n)].map(edge).filter(e => e.tensor >= 0).map(e => row(e, e.to)), "Is read by")]);
 }
 
-export function segmentDetails(s, go) {
-  const inside = [];
-  for (let n = 0; n < nodeCount; n++) if (nodes.segment[n] === s && nodes.parent[n] < 0) inside.push(n);
-  const estimate = estimateOf(s), time = timeOf.get(s);
-  return details(nameOfSegment(s), [
-    ["nodes", segments[s].nodes], ["level", segments[s].level], ["estimated gain", estimate && `${estimate.gainMicroseconds.toFixed(1)} µs`],
+// A segment or a block: what it has, and its parts one step down.
+export function regionDetails(r, go) {
+  const isSegment = r < segments.length, estimate = isSegment && estimateOf(r), time = isSegment && timeOf.get(r), around = go.around(r);
+  const parts = table(isSegment ? "Blocks and nodes" : "Smaller blocks and nodes", ["name", "operator or size"], go.parts(r).map(i => go.isRegion(i)
+    ? [link(nameOfRegion(i), () => go.region(i)), count(nodesIn(i), "node")] : [link(nodes.name[go.nodeOf(i)], () => go.node(go.nodeOf(i))), nodes.operators[nodes.operator[go.nodeOf(i)]]]));
+  return details(nameOfRegion(r), [
+    ["nodes", nodesIn(r)], ["level", isSegment ? segments[r].level : ""], ["inside", around >= 0 ? link(nameOfRegion(around), () => go.region(around)) : ""],
+    ["estimated gain", estimate && `${estimate.gainMicroseconds.toFixed(1)} µs`],
     ["in the engine", estimate && `${estimate.engineMicroseconds.toFixed(1)} µs`], ["in the fallback", estimate && `${estimate.fallbackMicroseconds.toFixed(1)} µs`],
     ["measured", time && `${ms(time.medianMs)} ms, ${percent(time.medianMs)} of the run`],
-    ["show", link("its nodes", () => go.inside(s))],
-  ], [time?.layers.length ? table("Layers", ["layer", "#ms", "#share"], layersOf(time)) : "",
-    table("Nodes", ["node", "operator"], inside.map(n => [link(nodes.name[n], () => go.node(n)), nodes.operators[nodes.operator[n]]]))]);
+    ["show", link(go.isOpen(r) ? "close it" : "open it", () => go.toggle(r))],
+  ], [time?.layers?.length ? table("Layers", ["layer", "#ms", "#share"], layersOf(time)) : "", parts]);
 }

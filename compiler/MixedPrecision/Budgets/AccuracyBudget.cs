@@ -81,9 +81,11 @@ public sealed record AccuracyBudget(string? Output, BudgetMetric Metric, double 
         _ => measure.NoiseShare, // a share of rows has no scale: only the order of nodes counts
     };
 
-    /// <summary>The measurement in the words of the budget, for instance <c>36.1 dB</c>.</summary>
+    /// <summary>The measurement in the words of the budget, for instance <c>36.1 dB</c> or <c>exact</c>.</summary>
     public string Describe(OutputMeasure measure) => Metric switch
     {
+        BudgetMetric.Sqnr when double.IsPositiveInfinity(measure.Decibels) => "exact",
+        BudgetMetric.Sqnr when double.IsNegativeInfinity(measure.Decibels) => "not finite",
         BudgetMetric.Sqnr => string.Create(CultureInfo.InvariantCulture, $"{measure.Decibels:F1} dB"),
         BudgetMetric.Cosine => string.Create(CultureInfo.InvariantCulture, $"cosine {measure.Cosine:F6}"),
         BudgetMetric.Top1 => string.Create(CultureInfo.InvariantCulture, $"top1 {measure.Top1:P1}"),

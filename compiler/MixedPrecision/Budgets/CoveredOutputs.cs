@@ -34,6 +34,11 @@ public sealed class CoveredOutputs
     public ImmutableArray<BudgetLine> Lines(ImmutableArray<OutputMeasure> before, ImmutableArray<OutputMeasure> after) =>
         [.. _pairs.Select(p => new BudgetLine(p.Budget.ToString(), p.Output, Describe(p, before), Describe(p, after)))];
 
+    /// <summary>The budgets that do not hold, each with the output and what was measured there.</summary>
+    public ImmutableArray<(AccuracyBudget Budget, string Output, string Measured)> Broken(ImmutableArray<OutputMeasure> measures) =>
+        [.. _pairs.Where(p => Find(p.Output, measures) is not { } measure || !p.Budget.Holds(measure))
+            .Select(p => (p.Budget, p.Output, Describe(p, measures)))];
+
     /// <summary>The measurement that is farthest from its budget.</summary>
     public string Worst(ImmutableArray<OutputMeasure> measures)
     {

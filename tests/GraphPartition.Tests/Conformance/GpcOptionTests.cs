@@ -6,6 +6,23 @@ namespace GraphPartition.Tests.Conformance;
 /// <summary>Options that no command can make sense of, and the terminal.</summary>
 public sealed class GpcOptionTests : GpcTest
 {
+    /// <summary>Validators look at other options; one without a value, or with a wrong one, must not end the program.</summary>
+    [Theory]
+    [InlineData("check", "m.onnx", "--max-engines")]
+    [InlineData("check", "m.onnx", "--max-engines", "many")]
+    [InlineData("verify", "m.onnx", "--model")]
+    [InlineData("export", "m.onnx", "--epcontext")]
+    [InlineData("compile", "m.onnx", "-o", "c.onnx", "--engines")]
+    [InlineData("bench", "m.onnx", "--server")]
+    public void An_option_without_a_right_value_is_named(params string[] arguments)
+    {
+        GpcProcess.Outcome outcome = GpcProcess.Run(arguments);
+        Assert.True(outcome.ExitCode == 2, outcome.ToString());
+        Assert.Contains(arguments.Last(a => a.StartsWith('-')), outcome.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", outcome.Errors, StringComparison.Ordinal);
+    }
+
+
     [Fact]
     public void An_unknown_option_gives_exit_code_2()
     {

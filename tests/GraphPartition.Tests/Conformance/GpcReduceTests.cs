@@ -33,6 +33,12 @@ public sealed class GpcReduceTests : GpcTest
         archive.GetEntry("model.onnx")!.ExtractToFile(Folder.File("small.onnx"));
         Assert.Equal(2, Json("plan", Folder.File("small.onnx")).GetProperty("engines").GetArrayLength());
         Assert.True(Json("plan", Folder.File("small.onnx")).GetProperty("nodes").GetInt32() <= 4);
+        byte[][] again = [.. new[] { "a.zip", "b.zip" }.Select(name =>
+        {
+            Ok("reduce", Folder.File("small.onnx"), "--check", "engines>1", "-o", Folder.File(name));
+            return File.ReadAllBytes(Folder.File(name));
+        })];
+        Assert.Equal(again[0], again[1]); // the whole file, times of its entries too
     }
 
     /// <summary>What an exporter leaves in doc strings and properties does not get out.</summary>

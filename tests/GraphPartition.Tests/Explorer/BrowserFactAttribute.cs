@@ -6,6 +6,12 @@ internal sealed class BrowserFactAttribute : Xunit.FactAttribute
     public BrowserFactAttribute() => Skip = Browser.WhyNot;
 }
 
+/// <summary>A fact that opens pages about engines. It skips as <see cref="BrowserFactAttribute"/>, and where mocks cannot be built.</summary>
+internal sealed class MockBrowserFactAttribute : Xunit.FactAttribute
+{
+    public MockBrowserFactAttribute() => Skip = Browser.WhyNot ?? TestSupport.MockCompiler.WhyNot;
+}
+
 /// <summary>A theory that opens pages of shared models. It skips as <see cref="BrowserFactAttribute"/>, and where the models are missing.</summary>
 internal sealed class SharedBrowserTheoryAttribute : Xunit.TheoryAttribute
 {

@@ -56,21 +56,74 @@ const found = { name: report.nodes.name[target], title: await tab.textContent("#
 // The keyboard alone: into the picture, to an item, and into a segment.
 await tab.focus("#picture");
 for (const key of ["f", "n", "n", "p", "+", "-", "ArrowLeft", "ArrowDown"]) await tab.keyboard.press(key);
+const layers = await tab.$$eval("#layer option", options => options.map(o => o.value));
 const byKey = await tab.evaluate(() => window.explorer.scene.selected);
 // A click on the middle of that item selects it.
-await tab.selectOption("#layer", "segments");
+await tab.selectOption("#layer", "regions");
 const clicked = await tab.evaluate(() => { const { scene } = window.explorer; scene.fit(); const l = scene.layer, i = l.order[0];
   const box = scene.canvas.getBoundingClientRect();
-  return { x: box.left + (l.x(i) + l.size.width / 2 - scene.left) * scene.scale, y: box.top + (l.y(i) + l.size.height / 2 - scene.top) * scene.scale, item: i }; });
+  return { x: box.left + (l.x(i) + Math.min(l.width(i), 150) / 2 - scene.left) * scene.scale, y: box.top + (l.y(i) + 10 - scene.top) * scene.scale, item: i }; });
 await tab.mouse.click(clicked.x, clicked.y);
 const byClick = await tab.evaluate(() => window.explorer.scene.selected);
+
+// Regions are opened step by step with the keyboard: the one with the most nodes, in it the block with the most nodes, down to a node.
+await tab.click("#close");
+const isSelected = item => tab.evaluate(i => window.explorer.scene.selected === i, item);
+const steps = [];
+for (let region = -1; ;) {
+  const next = await tab.evaluate(r => {
+    const { regionLayer: l, nodesIn } = window.explorer, parts = l.parts(r);
+    const size = i => l.isRegion(i) ? nodesIn(i) : 0;
+    const item = parts.reduce((a, b) => size(b) > size(a) ? b : a, parts[0] ?? -1);
+    return { item, parts: parts.length, isRegion: item >= 0 && l.isRegion(item), way: l.order.indexOf(item) - l.order.indexOf(r) };
+  }, region);
+  steps.push(next);
+  if (next.item < 0) break;
+  await tab.focus("#picture");
+  if (next.way > 20) await tab.evaluate(i => window.explorer.select("regions", i), next.item); // so many keys take long
+  else for (let i = 0; i < next.way; i++) await tab.keyboard.press("n");
+  if (!await isSelected(next.item)) throw new Error(`N does not reach item ${next.item}`);
+  next.title = await tab.textContent("#selection h2");
+  next.hash = await tab.evaluate(() => location.hash);
+  if (!next.isRegion) break;
+  next.opening = await tab.evaluate(async () => { const start = performance.now(), { scene } = window.explorer, frames = scene.frames;
+    scene.canvas.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter" }));
+    while (scene.frames === frames) await new Promise(requestAnimationFrame);
+    return performance.now() - start; });
+  region = next.item;
+}
+await tab.screenshot({ path: screenshot.replace(".png", ".open.png") });
+// The address of each step leads there from a closed picture.
+const links = [];
+for (const { hash, title, item } of steps.filter(s => s.hash)) {
+  await tab.click("#close");
+  await tab.evaluate(h => { location.hash = ""; location.hash = h; }, hash);
+  await tab.waitForFunction(i => window.explorer.scene.selected === i, item, { timeout: 10000 });
+  links.push(await tab.textContent("#selection h2") === title);
+}
+// Backspace closes them again, one by one.
+await tab.focus("#picture");
+for (let i = 1; i < steps.length; i++) await tab.keyboard.press("Backspace");
+const isClosed = await tab.evaluate(() => window.explorer.regionLayer.order.length === window.explorer.regionLayer.parts(-1).length);
+
+// The graph before the passes: a node that a pass removed, and the way to what it became.
+const old = report.before, removed = old ? old.nodes.removedBy.findIndex((c, n) => c >= 0 && old.nodes.becomes[n] >= 0) : -1;
+let passes = null;
+if (removed >= 0) {
+  await tab.evaluate(n => window.explorer.go.before(n), removed);
+  const shown = await tab.textContent("#selection"), hash = await tab.evaluate(() => location.hash);
+  await tab.screenshot({ path: screenshot.replace(".png", ".before.png") });
+  await tab.click("#selection dd:last-of-type button");
+  passes = { shown, hash, pass: old.changes[old.nodes.removedBy[removed]].pass, name: old.nodes.name[removed], became: report.nodes.name[old.nodes.becomes[removed]],
+    title: await tab.textContent("#selection h2"), back: await tab.textContent("#selection") };
+}
 
 // Frames while the picture of all nodes moves and zooms.
 await tab.selectOption("#layer", "nodes");
 const moved = await tab.evaluate(async () => {
   const { scene } = window.explorer, start = performance.now(), before = scene.frames;
   scene.fit();
-  for (let i = 0; performance.now() - start < 2000; i++) {
+  for (let i = 0; performance.now() - start < 1000; i++) {
     if (i % 20 < 10) scene.zoom(1.15); else scene.pan(i % 2 ? 40 : -30, 25);
     await new Promise(requestAnimationFrame);
   }
@@ -84,6 +137,6 @@ await tab.screenshot({ path: screenshot.replace(".png", ".dark.png") });
 const isSmall = report.nodes.name.length < 10_000; // axe looks at each pair of elements
 if (isSmall) await tab.addScriptTag({ content: readFileSync(require.resolve("axe-core/axe.min.js"), "utf8") });
 const axe = isSmall ? await tab.evaluate(() => window.axe.run()) : { violations: [] };
-console.log(JSON.stringify({ errors, requests, tables, colors, firstPicture, difference, text, found, byKey, byClick, clicked: clicked.item, framesPerSecond: moved,
+console.log(JSON.stringify({ errors, requests, tables, colors, firstPicture, difference, text, found, byKey, byClick, clicked: clicked.item, steps, links, isClosed, passes, layers: layers, framesPerSecond: moved,
   violations: axe.violations.map(v => `${v.id}: ${v.nodes.map(n => n.target).join(", ")}`) }));
 await browser.close();

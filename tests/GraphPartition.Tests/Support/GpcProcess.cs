@@ -16,6 +16,10 @@ internal static class GpcProcess
     /// <summary>Runs the tool with its output in pipes.</summary>
     public static Outcome Run(params string[] arguments) => Start("dotnet", [Library, .. arguments]);
 
+    /// <summary>Runs the tool where TensorRT and the driver are mocks.</summary>
+    public static Outcome RunOnMocks(params string[] arguments) => Start("dotnet", [Library, .. arguments],
+        ("TENSORRT_HOME", MockCompiler.TensorRt("trt10_16")), ("LD_LIBRARY_PATH", MockCompiler.Cuda()));
+
     /// <summary>Runs the tool on a terminal, where it shows its progress.</summary>
     public static Outcome RunOnTerminal(params string[] arguments) =>
         Start(Terminal!, ["-q", "-e", "-c", string.Join(' ', new[] { "dotnet", Library }.Concat(arguments).Select(a => $"'{a}'")),
@@ -23,7 +27,7 @@ internal static class GpcProcess
 
     private static string Library => Path.Combine(AppContext.BaseDirectory, "gpc.dll");
 
-    private static Outcome Start(string program, string[] arguments)
+    private static Outcome Start(string program, string[] arguments, params (string Name, string Value)[] variables)
     {
         var start = new ProcessStartInfo(program)
         {
@@ -32,6 +36,7 @@ internal static class GpcProcess
             UseShellExecute = false,
         };
         start.Environment["TERM"] = "xterm";
+        foreach ((string name, string value) in variables) start.Environment[name] = value;
         foreach (string argument in arguments) start.ArgumentList.Add(argument);
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), errors = process.StandardError.ReadToEndAsync();

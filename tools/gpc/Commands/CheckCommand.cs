@@ -1,13 +1,14 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
-using GraphPartition.Compiler.Planning.Files;
 using GraphPartition.Foundation;
 using GraphPartition.Gpc.Gates;
 using GraphPartition.Gpc.Options;
 using GraphPartition.Gpc.Requests;
 using GraphPartition.Gpc.Services;
 using GraphPartition.Gpc.Views;
+using GraphPartition.Operators.TensorRt;
 
 namespace GraphPartition.Gpc.Commands;
 
@@ -36,25 +37,38 @@ internal static class CheckCommand
         var sarif = Output("--sarif", "Also write the result as SARIF 2.1.");
         var junit = Output("--junit", "Also write the result as JUnit XML.");
         var markdown = Output("--markdown", "Also write the result as Markdown, for a pull request.");
-        command.Add(OptionGroup.Common, maxEngines, minSupported, maxBoundary, lockFile, update, sarif, junit, markdown);
+        var targets = new Option<string?>("--targets")
+        {
+            Description = "The releases to plan for, separated by commas, or all. Each must keep the limits.",
+            HelpName = "LIST",
+        };
+        command.Add(OptionGroup.Common, maxEngines, minSupported, maxBoundary, lockFile, update, targets, sarif, junit, markdown);
+        var accuracy = new AccuracyArguments(command);
+        OptionOf.Exclusive(command, model.TargetOption, targets);
         OptionOf.Refuse(command, result => result.GetValue(lockFile) is null ? $"without {lockFile.Name}" : null, update);
-        OptionOf.Refuse(command, result => result.GetValue(more) is { Length: > 0 } ? "with several models: a lock is of one" : null, lockFile);
         command.Validators.Add(result =>
         {
             if (result.GetValue(maxEngines) is null && result.GetValue(minSupported) is null && result.GetValue(maxBoundary) is null
-                && result.GetValue(lockFile) is null)
-                result.AddError($"give a limit: {maxEngines.Name}, {minSupported.Name}, {maxBoundary.Name} or {lockFile.Name}");
+                && result.GetValue(lockFile) is null && !accuracy.AreGiven(result))
+                result.AddError($"give a limit: {maxEngines.Name}, {minSupported.Name}, {maxBoundary.Name}, {lockFile.Name} or --budget");
         });
         command.SetAction(parsed =>
         {
-            ModelRequest request = model.Request(parsed);
-            string[] paths = [request.Path, .. parsed.GetValue(more) ?? []];
-            string? locked = parsed.GetValue(lockFile);
-            OutputFile.Check([("--lock", parsed.GetValue(update) ? locked : null), ("--sarif", parsed.GetValue(sarif)),
-                ("--junit", parsed.GetValue(junit)), ("--markdown", parsed.GetValue(markdown))], paths);
-            double? share = Share(parsed.GetValue(minSupported));
-            long? bytes = ByteSize.Parse(parsed.GetValue(maxBoundary));
-            CheckedModel[] models = [.. paths.Select(path => new CheckedModel(path, GatesOf(path)))];
+            ModelRequest plan = model.Request(parsed);
+            string[] paths = [plan.Path, .. parsed.GetValue(more) ?? []];
+            var request = new CheckRequest(plan, [.. paths], Targets(parsed.GetValue(targets), plan.Target))
+            {
+                MaxEngines = parsed.GetValue(maxEngines),
+                MinSupported = Share(parsed.GetValue(minSupported)),
+                MaxBoundary = ByteSize.Parse(parsed.GetValue(maxBoundary)),
+                Lock = parsed.GetValue(lockFile),
+                UpdatesLock = parsed.GetValue(update),
+                Accuracy = accuracy.Request(parsed),
+            };
+            string[] locks = Locks(request);
+            OutputFile.Check([.. locks.Where(_ => request.UpdatesLock).Select(path => ("--lock", (string?)path)), ("--sarif", parsed.GetValue(sarif)),
+                ("--junit", parsed.GetValue(junit)), ("--markdown", parsed.GetValue(markdown))], [.. request.Paths, request.Accuracy?.Reference]);
+            ImmutableArray<CheckedModel> models = Stages.Show(2, stage => new ModelCheck(request, stage).Run());
 
             var report = new GateReport(models);
             Write(report.Sarif, parsed.GetValue(sarif));
@@ -62,24 +76,30 @@ internal static class CheckCommand
             Write(report.Markdown, parsed.GetValue(markdown));
             GateView.Write(models, model.Json(parsed));
             return (int)(models.All(m => m.Holds) ? ExitCode.Ok : ExitCode.OutputsDiffer);
-
-            List<Gate> GatesOf(string path)
-            {
-                PlanFile plan = Stages.Show(2, stage => new ModelService(request with { Path = path }, stage).Plan())
-                    .Compilation.ToPlanFile();
-                List<Gate> gates = [];
-                if (parsed.GetValue(maxEngines) is { } most) gates.Add(Gate.MaxEngines(plan, most));
-                if (share is { } least) gates.Add(Gate.MinSupported(plan, least));
-                if (bytes is { } limit) gates.Add(Gate.MaxBoundary(plan, limit));
-                if (locked is null) return gates;
-                PlanLock now = PlanLock.Of(plan);
-                if (parsed.GetValue(update)) PlanFiles.Write(now.ToJson(), locked);
-                gates.Add(Gate.Lock(PlanLock.Read(locked), now, locked));
-                return gates;
-            }
         });
         return command;
     }
+
+    /// <summary>The lock of each plan.</summary>
+    /// <exception cref="ModelException">GP3012: two plans would have the same lock.</exception>
+    private static string[] Locks(CheckRequest request)
+    {
+        if (request.Lock is not { } pattern) return [];
+        string[] locks =
+            [.. request.Paths.SelectMany(path => request.Targets.Select(target => ModelCheck.LockPath(pattern, path, target)))];
+        return locks.Distinct().Count() == locks.Length ? locks : throw GpcCodes.BadOption.Error(
+            $"--lock {pattern}", "a lock is of one model and one release: put {model} and {target} into its name");
+    }
+
+    /// <summary>The releases of a list.</summary>
+    /// <exception cref="ModelException">GP3002: one is not known.</exception>
+    private static ImmutableArray<string?> Targets(string? list, string? single) => list switch
+    {
+        null => [single],
+        "all" => [.. TensorRtTarget.Releases.Select(r => r.Id)],
+        _ => [.. list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(name => ModelService.TargetOf(name).Release.Id).Distinct()],
+    };
 
     private static Option<string?> Output(string name, string description) => new(name) { Description = description, HelpName = "FILE" };
 

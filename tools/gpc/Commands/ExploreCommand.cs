@@ -30,12 +30,12 @@ internal static class ExploreCommand
         command.Add(OptionGroup.Common, output, noOpen, profile, errors, compare);
         command.SetAction(parsed =>
         {
-            ModelRequest request = observe.In(parsed, model.Request(parsed));
+            ModelRequest request = observe.In(parsed, model.Request(parsed)) with { KeepsGraphs = true };
             OutputFile.Check([("--output", parsed.GetValue(output))], request.Path, parsed.GetValue(profile), parsed.GetValue(errors),
                 parsed.GetValue(compare));
             string page = parsed.GetValue(output)
                 ?? Path.Combine(Directory.CreateTempSubdirectory("gpc-explore-").FullName, Path.GetFileName(request.Path) + ".html");
-            PlannedModel planned = Stages.Show(2, stage => new ModelService(request, stage).Plan());
+            PlannedModel planned = Stages.Show(2, stage => new ModelService(request, stage).PlanAgain());
             BlockerRanking ranking = BlockerRanking.Of(planned.Compilation.Plan, planned.Operators, planned.Target);
             PlanPage.Write(planned, ranking, request.Path, page, PlanPage.Extras(
                 planned.Compilation.ToPlanFile(), parsed.GetValue(profile), parsed.GetValue(errors), parsed.GetValue(compare)));

@@ -61,7 +61,7 @@ internal static class PlanCommand
             command, result => result.GetValue(check) is null ? null : $"with {check.Name}", output, compare, html, dot, graphMl);
         command.SetAction(parsed =>
         {
-            ModelRequest request = observe.In(parsed, model.Request(parsed));
+            ModelRequest request = observe.In(parsed, model.Request(parsed)) with { KeepsGraphs = parsed.GetValue(html) is not null };
             OutputFile.Check([.. new[] { output, html, dot, graphMl }.Select(o => (o.Name, parsed.GetValue(o)))], request.Path);
             PlannedModel planned = Stages.Show(2, stage => new ModelService(request, stage).Plan());
             PartitionPlan plan = planned.Compilation.Plan;

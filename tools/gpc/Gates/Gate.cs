@@ -1,13 +1,16 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using GraphPartition.Compiler.Planning.Files;
+using GraphPartition.MixedPrecision.Budgets;
+using GraphPartition.MixedPrecision.Measuring;
 
 namespace GraphPartition.Gpc.Gates;
 
-/// <summary>A model and the conditions on its plan.</summary>
+/// <summary>A model and the conditions on its plan for a release.</summary>
 /// <param name="Path">The file as the user named it.</param>
+/// <param name="Target">The release.</param>
 /// <param name="Gates">The conditions.</param>
-internal sealed record CheckedModel(string Path, IReadOnlyList<Gate> Gates)
+internal sealed record CheckedModel(string Path, string Target, IReadOnlyList<Gate> Gates)
 {
     /// <summary>Whether all conditions hold.</summary>
     public bool Holds => Gates.All(g => g.Holds);
@@ -25,7 +28,8 @@ internal sealed record Gate(string Name, string Limit, string Actual, ImmutableA
 
     /// <summary>At most so many engines.</summary>
     public static Gate MaxEngines(PlanFile plan, int most) => Of("max-engines", $"{most}", $"{plan.Proof.TotalEngines}",
-        plan.Proof.TotalEngines <= most, $"the plan has {plan.Proof.TotalEngines} engines, at most {most} are allowed", FallingBack(plan));
+        plan.Proof.TotalEngines <= most, $"the plan has {plan.Proof.TotalEngines} {(plan.Proof.TotalEngines == 1 ? "engine" : "engines")}, at most {most} "
+            + $"{(most == 1 ? "is" : "are")} allowed", FallingBack(plan));
 
     /// <summary>At least a share of the nodes that an engine may take.</summary>
     /// <param name="plan">The plan.</param>
@@ -41,6 +45,11 @@ internal sealed record Gate(string Name, string Limit, string Actual, ImmutableA
     /// <summary>At most so many bytes that cross boundaries between segments.</summary>
     public static Gate MaxBoundary(PlanFile plan, long most) => Of("max-boundary", $"{most}", $"{plan.Summary.BoundaryBytes:F0}",
         plan.Summary.BoundaryBytes <= most, $"{plan.Summary.BoundaryBytes:F0} bytes cross boundaries, at most {most} are allowed", []);
+
+    /// <summary>Outputs of the planned graph are as exact as budgets ask.</summary>
+    public static Gate Budget(ImmutableArray<AccuracyBudget> budgets, CoveredOutputs covered, ImmutableArray<OutputMeasure> measures) =>
+        new("budget", string.Join(", ", budgets), covered.Worst(measures), [.. covered.Broken(measures).Select(b =>
+            new LockChange($"output '{b.Output}' has {b.Measured} on the samples, the budget is {b.Budget}", null))]);
 
     /// <summary>The plan is the one in a lock.</summary>
     public static Gate Lock(PlanLock locked, PlanLock now, string path)

@@ -23,7 +23,7 @@ internal sealed class GateReport(IReadOnlyList<CheckedModel> models)
             ["shortDescription"] = new JsonObject { ["text"] = $"the plan keeps --{g.Name}" },
         })];
         JsonArray results = [.. models.SelectMany(m =>
-            m.Gates.SelectMany((g, rule) => g.Findings.Select(f => Result(m.Path, g, rule, f.Text, f.Node))))];
+            m.Gates.SelectMany((g, rule) => g.Findings.Select(f => Result(m.Path, g, rule, models.Count > 1 ? $"{m.Target}: {f.Text}" : f.Text, f.Node))))];
         var log = new JsonObject
         {
             ["$schema"] = Schema,
@@ -47,23 +47,38 @@ internal sealed class GateReport(IReadOnlyList<CheckedModel> models)
     public string Markdown()
     {
         var text = new StringBuilder();
+        if (models.Count > 1) Matrix(text);
         foreach (CheckedModel m in models)
         {
-            text.Append(CultureInfo.InvariantCulture, $"### gpc check `{m.Path}`: {(m.Holds ? "passed" : "failed")}\n\n");
+            if (models.Count > 1 && m.Holds) continue; // the matrix has all numbers of it
+            text.Append(CultureInfo.InvariantCulture, $"### gpc check {Code(m.Path)} for {m.Target}: {(m.Holds ? "passed" : "failed")}\n\n");
             text.Append("| check | limit | plan | result |\n| --- | --- | --- | --- |\n");
             foreach (Gate g in m.Gates)
                 text.Append(CultureInfo.InvariantCulture, $"| {g.Name} | {Cell(g.Limit)} | {Cell(g.Actual)} | {(g.Holds ? "passed" : "**failed**")} |\n");
             foreach (Gate g in m.Gates.Where(g => !g.Holds))
             {
                 text.Append(CultureInfo.InvariantCulture, $"\n**{g.Name}**\n\n");
-                foreach (var f in g.Findings) text.Append(CultureInfo.InvariantCulture, $"- {f.Text}\n");
+                foreach (var f in g.Findings) text.Append(CultureInfo.InvariantCulture, $"- {Line(f.Text)}\n");
             }
             text.Append('\n');
         }
         return text.ToString().TrimEnd();
     }
 
-    private static XElement Suite(CheckedModel m) => new("testsuite", new XAttribute("name", $"gpc check {m.Path}"),
+    /// <summary>One row for each model and release, one column for each condition.</summary>
+    private void Matrix(StringBuilder text)
+    {
+        text.Append(CultureInfo.InvariantCulture,
+            $"### gpc check: {(models.All(m => m.Holds) ? "passed" : $"{models.Count(m => !m.Holds)} of {models.Count} plans failed")}\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"| model | release | {string.Join(" | ", models[0].Gates.Select(g => g.Name))} |\n");
+        text.Append(CultureInfo.InvariantCulture, $"| --- | --- | {string.Join(" | ", models[0].Gates.Select(_ => "---"))} |\n");
+        foreach (CheckedModel m in models)
+            text.Append(CultureInfo.InvariantCulture, $"| {Code(m.Path)} | {m.Target} | "
+                + $"{string.Join(" | ", m.Gates.Select(g => Cell(g.Actual) + (g.Holds ? "" : " **failed**")))} |\n");
+        text.Append('\n');
+    }
+
+    private static XElement Suite(CheckedModel m) => new("testsuite", new XAttribute("name", Clean($"gpc check {m.Path} {m.Target}")),
         new XAttribute("tests", m.Gates.Count), new XAttribute("failures", m.Gates.Count(g => !g.Holds)), new XAttribute("errors", 0),
         new XAttribute("skipped", 0), m.Gates.Select(g => new XElement("testcase", new XAttribute("classname", "gpc.check"), new XAttribute("name", g.Name),
             g.Holds ? null : new XElement("failure", new XAttribute("message", Clean(g.Findings[0].Text)),
@@ -100,8 +115,15 @@ internal sealed class GateReport(IReadOnlyList<CheckedModel> models)
         };
     }
 
-    private static string Cell(string text) => text.Replace("|", "\\|", StringComparison.Ordinal);
+    private static string Cell(string text) => Line(text).Replace("|", "\\|", StringComparison.Ordinal);
+
+    /// <summary>Text of a model in Markdown: on one line, and never taken as HTML.</summary>
+    private static string Line(string text) => text.ReplaceLineEndings(" ").Replace("<", "&lt;", StringComparison.Ordinal);
+
+    /// <summary>A name as code; a grave accent in it would end it.</summary>
+    private static string Code(string name) => $"`{Cell(name).Replace('`', '\'')}`";
 
     /// <summary>Text without characters that XML 1.0 does not allow.</summary>
-    private static string Clean(string text) => string.Concat(text.Where(System.Xml.XmlConvert.IsXmlChar));
+    private static string Clean(string text) =>
+        string.Concat(text.EnumerateRunes().Where(r => !r.IsBmp || System.Xml.XmlConvert.IsXmlChar((char)r.Value)));
 }

@@ -60,6 +60,9 @@ internal sealed class ModelArguments
     /// <summary>The option --json.</summary>
     public Option JsonOption => _json;
 
+    /// <summary>The option --target.</summary>
+    public Option TargetOption => _target;
+
     /// <summary>Whether to print JSON.</summary>
     public bool Json(ParseResult parsed) => parsed.GetValue(_json);
 

@@ -20,6 +20,9 @@ internal sealed class SampleArguments
     /// <summary>Adds the options to a command.</summary>
     public SampleArguments(GpcCommand command) => command.Add(OptionGroup.Common, _testData, _calibrationData);
 
+    /// <summary>The options.</summary>
+    public Option[] Options => [_testData, _calibrationData];
+
     /// <summary>Whether the command line gives a sample.</summary>
     public bool AreGiven(System.CommandLine.Parsing.CommandResult result) =>
         result.GetResult(_testData) is { Implicit: false } || result.GetResult(_calibrationData) is { Implicit: false };

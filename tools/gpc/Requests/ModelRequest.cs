@@ -58,6 +58,9 @@ internal sealed record ModelRequest(string Path)
     /// <summary>The pass after which the graph is printed, or <c>all</c>; null: none.</summary>
     public string? DumpAfter { get; init; }
 
+    /// <summary>Whether the graphs before and after each pass are kept, to be shown.</summary>
+    public bool KeepsGraphs { get; init; }
+
     /// <summary>What engines must satisfy besides being few.</summary>
     public PlanConstraints Constraints { get; init; } = PlanConstraints.None;
 

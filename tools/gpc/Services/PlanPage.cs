@@ -11,7 +11,7 @@ namespace GraphPartition.Gpc.Services;
 internal static class PlanPage
 {
     /// <summary>Writes the page.</summary>
-    /// <param name="planned">The plan.</param>
+    /// <param name="planned">The plan of a request that keeps graphs.</param>
     /// <param name="ranking">All operators that cost engines.</param>
     /// <param name="model">The path of the model.</param>
     /// <param name="path">The page.</param>
@@ -19,7 +19,8 @@ internal static class PlanPage
     public static void Write(PlannedModel planned, BlockerRanking ranking, string model, string path, PageExtras? extras = null)
     {
         PlanReport report = planned.Report with { Blockers = [.. ranking.Blockers] };
-        ExplorerPage.Write(Path.GetFileName(model), planned.Compilation.Plan, report, path, extras);
+        ExplorerPage.Write(Path.GetFileName(model), planned.Compilation.Plan, report, path,
+            (extras ?? new()) with { Passes = planned.Compilation.Changes });
     }
 
     /// <summary>Reads what a page shows beside the plan.</summary>
