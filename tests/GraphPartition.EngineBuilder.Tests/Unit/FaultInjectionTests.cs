@@ -17,6 +17,8 @@ public sealed class FaultInjectionTests : IDisposable
 {
     private const int Groups = 3;
 
+    private static readonly string Seconds = Environment.GetEnvironmentVariable("GP_FAULT_SECONDS") ?? "2"; // of a hang; more on a busy machine
+
     private readonly TemporaryFolder _folder = new();
     private readonly string _model;
     private int _run;
@@ -82,7 +84,7 @@ public sealed class FaultInjectionTests : IDisposable
     {
         string work = Directory.CreateDirectory(_folder.File($"run{_run++}")).FullName;
         string output = Path.Combine(work, "c.onnx"), cache = Path.Combine(work, "cache");
-        string[] compile = ["compile", _model, "-o", output, "--engine-cache", cache, "--passes", "none", "--build-timeout", "2", "--json"];
+        string[] compile = ["compile", _model, "-o", output, "--engine-cache", cache, "--passes", "none", "--build-timeout", Seconds, "--json"];
         string fault = $"{number}:{kind}{(once ? $":{Path.Combine(work, "once")}" : "")}";
         Outcome outcome = Faulty(fault, compile);
         string what = $"{fault}\n{outcome}";
