@@ -282,7 +282,8 @@ internal sealed unsafe class Provider : IDisposable
     }
 
     /// <summary>
-    /// Why a group cannot be recorded; null if it can. That must be known before: a recording that fails leaves ONNX Runtime in no sound state.
+    /// Why a group cannot be recorded; null if it can. That must be known before: a recording that fails leaves ONNX Runtime in no sound
+    /// state.
     /// </summary>
     private static string? WhyNotRecorded(GroupBorder border, Graph graph)
     {

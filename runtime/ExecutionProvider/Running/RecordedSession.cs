@@ -5,9 +5,9 @@ using GraphPartition.ExecutionProvider.Graphs;
 namespace GraphPartition.ExecutionProvider.Running;
 
 /// <summary>
-/// A group as an inner session whose work on the GPU is recorded in the second run (a CUDA graph) and launched later on the stream of the node: the
-/// host starts one piece of work instead of one for each kernel. A recording repeats its addresses: inputs are copied into memory of this
-/// object, and results out of it. There is one such memory, so runs take turns.
+/// A group as an inner session whose work on the GPU is recorded in the second run (a CUDA graph) and launched later on the stream of the
+/// node: the host starts one piece of work instead of one for each kernel. A recording repeats its addresses: inputs are copied into memory
+/// of this object, and results out of it. There is one such memory, so runs take turns.
 /// </summary>
 internal sealed class RecordedSession : IGroupRunner
 {
@@ -55,7 +55,7 @@ internal sealed class RecordedSession : IGroupRunner
             HostTensor[] inputs = new HostTensor[_session.InputCount];
             for (int i = 0; i < inputs.Length; i++) inputs[i] = HostTensor.Of(_ort, call.Input(i));
             if (_binding == 0) Bind(call, inputs);
-            if (!_isOff && !_inputs!.Fit(inputs)) Stop(); // ONNX Runtime keeps cuDNN's plan for the last shape only, so the recording is void
+            if (!_isOff && !_inputs!.Fit(inputs)) Stop(); // ONNX Runtime keeps cuDNN's plan for the last shape only: the recording is void
             if (_isOff || !TryRun(call, inputs)) _plain.Run(context);
         }
     }

@@ -37,7 +37,8 @@ internal sealed class CaptureAnalysis
     public bool NeverWait(ImmutableArray<int> nodes) => WhereWaits(nodes) is null;
 
     /// <summary>Of nodes that one session executes, in ascending order, one that may wait for the device; null if none does.</summary>
-    public int? WhereWaits(ImmutableArray<int> nodes) => nodes.Where(n => !NeverWaitsAt(n)).Concat(Copying(nodes)).Cast<int?>().FirstOrDefault();
+    public int? WhereWaits(ImmutableArray<int> nodes) =>
+        nodes.Where(n => !NeverWaitsAt(n)).Concat(Copying(nodes)).Cast<int?>().FirstOrDefault();
 
     /// <summary>
     /// Whether some nodes use kernels that cuDNN chooses, or compiles, for the shapes of a run. ONNX Runtime keeps only those of the last

@@ -61,7 +61,7 @@ public sealed class FaultInjectionTests : IDisposable
         }
     }
 
-    /// <summary>The first process that reaches the call is the one that tries an engine: it crashes or hangs, and the next one does not.</summary>
+    /// <summary>The first process that reaches the call tries an engine for another one: it ends, and the next one does not.</summary>
     [MockTheory]
     [InlineData("fail")]
     [InlineData("crash")]

@@ -25,6 +25,7 @@ public class DiagnosticCodeTests
     private static readonly Dictionary<string, string> Elsewhere = new()
     {
         ["GP4016"] = "only on other platforms than Linux on x64",
+        ["GP5109"] = "only with ONNX Runtime's CUDA provider on a GPU",
     };
 
     [Fact]
