@@ -47,10 +47,11 @@ public sealed class RegistrationTests
     [PluginFact]
     public void All_wrong_options_are_reported_together()
     {
-        using SessionOptions options = Host.Options(("min_node", "3"), ("groups", "few"));
+        using SessionOptions options = Host.Options(("min_node", "3"), ("groups", "few"), ("cuda_graphs", "on"));
         string message = Assert.Throws<OnnxRuntimeException>(() => new InferenceSession(Mixed, options)).Message;
         Assert.Contains("min_node", message, StringComparison.Ordinal);
         Assert.Contains("'few'", message, StringComparison.Ordinal);
+        Assert.Contains("append the provider for a GPU", message, StringComparison.Ordinal); // here it is for the processor
     }
 
     /// <summary>ONNX Runtime's own fault inside a group, and a fault of ours, which no input can cause.</summary>
