@@ -87,7 +87,7 @@ internal sealed class RefusedNodes(Compilation start, RefusedNodes.Expander expa
         return Refused.Keys.Where(n => results.Contains(KeyOf(n).Result));
     }
 
-    private static (string Result, OpName Op) KeyOf(Node node) => (node.Outputs.FirstOrDefault(v => v is not null)?.Name ?? "", node.Op);
+    private static (string Result, OpName Op) KeyOf(Node node) => (node.FirstResult, node.Op);
 
     private static ILookup<(string, OpName), Node> ByResult(Graph graph)
     {

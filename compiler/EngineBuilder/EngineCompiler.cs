@@ -46,7 +46,8 @@ public sealed class EngineCompiler(BuildMachine machine, EngineOptions options)
             rounds++;
         }
         CompiledModel emitted = current.ToCompiledModel();
-        return new EngineCompilation(current, Attach(emitted, round), Report(emitted, round, rounds, current));
+        ImmutableArray<MovedNode> moved = [.. _moved.Select(m => ReportOf(m.Node, m.Blame, current))];
+        return new EngineCompilation(current, Attach(emitted, round), Report(emitted, round, rounds, moved));
     }
 
     /// <summary>
@@ -60,7 +61,7 @@ public sealed class EngineCompiler(BuildMachine machine, EngineOptions options)
     {
         using BuildRound round = Start(compiled.Model, []);
         round.Run(compiled.Model.Graph, [.. compiled.PlacedGroups], canMove: false, cancellation);
-        return (Attach(WithoutUnusable(compiled.Lower()), round), Report(compiled, round, 1));
+        return (Attach(WithoutUnusable(compiled.Lower()), round), Report(compiled, round, 1, moved: []));
     }
 
     private CompiledModel WithoutUnusable(CompiledModel compiled)
@@ -108,10 +109,10 @@ public sealed class EngineCompiler(BuildMachine machine, EngineOptions options)
         };
     }
 
-    private BuildReport Report(CompiledModel compiled, BuildRound round, int rounds, Compilation? planned = null) => new(
+    private BuildReport Report(CompiledModel compiled, BuildRound round, int rounds, ImmutableArray<MovedNode> moved) => new(
         machine.ToString(),
         [.. compiled.PlacedGroups.Zip(round.Outcomes, ReportOf)],
-        [.. _moved.Select(m => ReportOf(m.Node, m.Blame, planned!))], rounds, [.. _warnings]);
+        moved, rounds, [.. _warnings]);
 
     private static MovedNode ReportOf(Node node, Blame blame, Compilation planned) =>
         new(node.DisplayName, node.Op.ToString(), blame.By, blame.Cause)

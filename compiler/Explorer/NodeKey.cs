@@ -9,7 +9,7 @@ namespace GraphPartition.Explorer;
 internal readonly record struct NodeKey(string Scope, string Output, OpName Op)
 {
     /// <summary>The key of a node.</summary>
-    public static NodeKey Of(Node node, string scope) => new(scope, node.Outputs.FirstOrDefault(v => v is not null)?.Name ?? "", node.Op);
+    public static NodeKey Of(Node node, string scope) => new(scope, node.FirstResult, node.Op);
 
     /// <summary>The scope of a body.</summary>
     public static string ScopeOf(Node node, int body, string scope) => $"{scope}{node.DisplayName}[{body}]/";

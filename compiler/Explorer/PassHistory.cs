@@ -15,10 +15,10 @@ internal sealed class PassHistory
     /// <summary>What each pass did, in order.</summary>
     public ChangeRow[] Changes { get; }
 
-    /// <summary>The change that removed a node of the first graph; -1: none.</summary>
+    /// <summary>The number of the change that removed a node of the first graph; -1 if it is still there.</summary>
     public int RemovedBy(NodeKey key) => _removedBy.GetValueOrDefault(key, -1);
 
-    /// <summary>The change that made a node of the last graph; -1: none.</summary>
+    /// <summary>The number of the change that made a node of the last graph; -1 if it was always there.</summary>
     public int MadeBy(NodeKey key) => _madeBy.GetValueOrDefault(key, -1);
 
     private ChangeRow Follow(PassChange change, int place)

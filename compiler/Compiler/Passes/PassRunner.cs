@@ -29,7 +29,9 @@ public sealed class PassRunner(PassContext context)
     public void Rewind(int count)
     {
         _reports.RemoveRange(count, _reports.Count - count);
-        if (KeepsGraphs) _changes.RemoveRange(_reports.Count(r => r.IsChanged), _changes.Count - _reports.Count(r => r.IsChanged));
+        if (!KeepsGraphs) return;
+        int kept = _reports.Count(r => r.IsChanged);
+        _changes.RemoveRange(kept, _changes.Count - kept);
     }
 
     /// <summary>The graph after all passes of a pipeline.</summary>

@@ -7,10 +7,10 @@ namespace GraphPartition.Explorer.Layout;
 /// </summary>
 internal sealed class RegionTree
 {
-    /// <summary>A region has at most so many parts, where it is not the whole graph.</summary>
+    /// <summary>A region has at most so many parts. Only the whole graph may have more.</summary>
     public const int MostParts = 100;
 
-    /// <summary>Behind so many regions inside each other, names form no more blocks: it limits the work for names like a/a/a/a.</summary>
+    /// <summary>Regions are nested at most so deep by names. This limits the work for names like a/a/a/a.</summary>
     private const int MostLevels = 24;
 
     private readonly int _segments;

@@ -21,6 +21,10 @@ public sealed record LowFormat(ElementType Element, string Name, float Largest, 
     public static LowFormat? Of(ElementType element) =>
         element == Fp16.Element ? Fp16 : element == Bf16.Element ? Bf16 : null;
 
+    /// <summary>The format of a name.</summary>
+    /// <returns>The format, or null where no 16-bit float has this name.</returns>
+    public static LowFormat? Named(string? name) => name == Fp16.Name ? Fp16 : name == Bf16.Name ? Bf16 : null;
+
     /// <summary>The bits of the nearest number of the format, ties to even. What is too large becomes infinite.</summary>
     public ushort Bits(float x)
     {

@@ -46,8 +46,9 @@ internal sealed class RankRules(OperatorTable operators)
     }
 
     /// <summary>
-    /// All that an answer depends on, for nodes without attributes: equal questions of a large graph are answered once. The ranks; which
-    /// inputs are one value; and, unless ranks alone decide, each input: a value with known numbers itself, of others the type.
+    /// Everything that the answer for a node without attributes depends on. Large graphs ask the same question often, and it is answered
+    /// once. It has the ranks and tells which inputs are the same value. If more than the ranks decides, it also has each input: the value
+    /// itself if its numbers are known, else its type.
     /// </summary>
     private readonly record struct Question(OpName Op, ulong Ranks, ulong Same, object? First, object? Second, object? Third)
     {

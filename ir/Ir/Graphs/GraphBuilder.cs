@@ -183,12 +183,10 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null,
         }
     }
 
-    private NodeInference Inference(
-        OpName op, int version, ImmutableArray<Value?> inputs, AttributeMap attributes, int outputs, string name)
+    private NodeInference Inference(OpName op, int version, ImmutableArray<Value?> inputs, AttributeMap attributes, int count, string name)
     {
-        NodeInference? inference = _inference;
-        if (inference is null) inference = new(op, version, inputs, attributes, outputs, Rules, Scope, name);
-        else inference.Restart(op, version, inputs, attributes, outputs, name);
+        if (_inference is { } inference) inference.Restart(op, version, inputs, attributes, count, name);
+        else inference = new(op, version, inputs, attributes, count, Rules, Scope, name);
         _inference = null; // in use: the rules may build bodies
         Rules.Infer(inference);
         return inference;

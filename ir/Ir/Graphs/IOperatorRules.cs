@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace GraphPartition.Ir.Graphs;
 
 /// <summary>Infers the types of a new node's outputs. The compiler implements it; the IR itself knows no operator.</summary>
@@ -37,17 +39,15 @@ public sealed class NodeInference
         BuildScope scope, string name = "")
     {
         (Rules, Scope) = (rules, scope);
-        (Op, Version, Inputs, Attributes, _name) = (op, version, inputs, attributes, name);
-        _results = new (IrType, ImmutableArray<Dim>?)[outputs];
-        Array.Fill(_results, (IrType.Unknown, null));
+        Restart(op, version, inputs, attributes, outputs, name);
     }
 
-    /// <summary>Takes another node: a builder infers a million nodes with one object.</summary>
-    internal void Restart(
-        OpName op, int version, ImmutableArray<Value?> inputs, AttributeMap attributes, int outputs, string name)
+    /// <summary>Starts again for another node: a builder uses one object for all of its nodes, to save memory.</summary>
+    [MemberNotNull(nameof(Op), nameof(Attributes), nameof(_name), nameof(_results))]
+    internal void Restart(OpName op, int version, ImmutableArray<Value?> inputs, AttributeMap attributes, int outputs, string name)
     {
         (Op, Version, Inputs, Attributes, _name) = (op, version, inputs, attributes, name);
-        if (_results.Length != outputs) _results = new (IrType, ImmutableArray<Dim>?)[outputs];
+        if (_results?.Length != outputs) _results = new (IrType, ImmutableArray<Dim>?)[outputs];
         Array.Fill(_results, (IrType.Unknown, null));
     }
 

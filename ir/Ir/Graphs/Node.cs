@@ -51,6 +51,9 @@ public sealed class Node
     /// <summary>The output at <paramref name="index"/>, or null where it is left out.</summary>
     public Value? Output(int index) => index < Outputs.Length ? Outputs[index] : null;
 
+    /// <summary>The name of the first output that is not left out; empty if all are. It stays when inputs are replaced.</summary>
+    public string FirstResult => Outputs.FirstOrDefault(v => v is not null)?.Name ?? "";
+
     /// <summary>The name, else that of the first output, else the operator: how plans list this node.</summary>
     public string DisplayName
     {

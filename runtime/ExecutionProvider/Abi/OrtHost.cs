@@ -64,7 +64,7 @@ internal sealed unsafe class OrtHost
         throw new OrtException(call, message);
     }
 
-    /// <summary>As above, with the name of the call only where it is needed.</summary>
+    /// <summary>The same. The name of the call is made only if there is an error.</summary>
     public void Check(nint status, Enum call)
     {
         if (status != 0) Check(status, call.ToString());
@@ -111,7 +111,7 @@ internal sealed unsafe class OrtHost
     /// <summary><c>T f(object)</c>, for a result of up to eight bytes.</summary>
     public nint Ask(EpApiSlot slot, nint of) => ((delegate* unmanaged[Cdecl]<nint, nint>)this[slot])(of);
 
-    /// <summary><c>OrtStatus* f(object, object, object)</c>; a string of C is an object, too.</summary>
+    /// <summary><c>OrtStatus* f(object, object, object)</c>. A pointer to a string of C can take the place of an object.</summary>
     public void Call(ApiSlot slot, nint of, nint first, nint second) =>
         Check(((delegate* unmanaged[Cdecl]<nint, nint, nint, nint>)this[slot])(of, first, second), slot);
 

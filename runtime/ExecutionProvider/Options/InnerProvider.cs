@@ -36,6 +36,6 @@ internal enum Recording
 {
     /// <summary>It is not.</summary>
     Off,
-    /// <summary>It is, where ONNX Runtime can.</summary>
+    /// <summary>It is, if the nodes of the group allow it.</summary>
     On,
 }

@@ -5,9 +5,9 @@ using GraphPartition.ExecutionProvider.Graphs;
 namespace GraphPartition.ExecutionProvider.Running;
 
 /// <summary>
-/// A group as an inner session whose work on the GPU is recorded in the second run (a CUDA graph) and launched later on the stream of the
-/// node: the host starts one piece of work instead of one for each kernel. A recording repeats its addresses: inputs are copied into memory
-/// of this object, and results out of it. There is one such memory, so runs take turns.
+/// A group as an inner session. Its second run records the work on the GPU as a CUDA graph, and later runs launch this graph on the stream
+/// of the node. So the host starts one piece of work, and not each kernel. A graph always uses the same addresses. Therefore inputs are
+/// copied into memory of this object, and results are copied out of it. There is only one such memory, so runs take turns.
 /// </summary>
 internal sealed class RecordedSession : IGroupRunner
 {
@@ -50,14 +50,7 @@ internal sealed class RecordedSession : IGroupRunner
     public void Run(nint context)
     {
         lock (_turn)
-        {
-            var call = new KernelCall(_ort, context);
-            HostTensor[] inputs = new HostTensor[_session.InputCount];
-            for (int i = 0; i < inputs.Length; i++) inputs[i] = HostTensor.Of(_ort, call.Input(i));
-            if (_binding == 0) Bind(call, inputs);
-            if (!_isOff && !_inputs!.Fit(inputs)) Stop(); // ONNX Runtime keeps cuDNN's plan for the last shape only: the recording is void
-            if (_isOff || !TryRun(call, inputs)) _plain.Run(context);
-        }
+            if (_isOff || !TryRun(new KernelCall(_ort, context))) _plain.Run(context);
     }
 
     /// <inheritdoc/>
@@ -72,12 +65,20 @@ internal sealed class RecordedSession : IGroupRunner
         _stream.Dispose();
     }
 
-    private bool TryRun(KernelCall call, HostTensor[] inputs)
+    private bool TryRun(KernelCall call)
     {
-        CudaStream stream = _gpu.Stream(call.Stream);
+        HostTensor[] inputs = new HostTensor[_session.InputCount];
+        for (int i = 0; i < inputs.Length; i++) inputs[i] = HostTensor.Of(_ort, call.Input(i));
+        if (_binding == 0) Bind(call, inputs);
+        if (!_inputs!.Fit(inputs))
+        {
+            Stop(); // ONNX Runtime keeps cuDNN's plan for the last shape only: the recording is void
+            return false;
+        }
         if (_isWarm && _recording is null && !TryRecord()) return false;
+        CudaStream stream = _gpu.Stream(call.Stream);
         for (int i = 0; i < inputs.Length; i++)
-            if (inputs[i].ByteCount > 0) stream.Copy(inputs[i].Data, _inputs!.Tensors[i].Data, inputs[i].ByteCount);
+            if (inputs[i].ByteCount > 0) stream.Copy(inputs[i].Data, _inputs.Tensors[i].Data, inputs[i].ByteCount);
         if (_recording is { } recording) recording.Launch(stream);
         else
         {

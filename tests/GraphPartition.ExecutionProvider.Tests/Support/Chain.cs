@@ -8,7 +8,7 @@ using GraphPartition.Operators;
 
 namespace GraphPartition.ExecutionProvider.Tests.Support;
 
-/// <summary>A model of one operator behind the other, on rows of three numbers. The mock libraries compute all but Softmax.</summary>
+/// <summary>A chain of operators on rows of three numbers. The mock libraries compute all of them except Softmax.</summary>
 internal static class Chain
 {
     /// <summary>Writes the model. Add and Mul have a constant; node i is called OP_i.</summary>

@@ -31,7 +31,7 @@ internal static class DebugCommand
         command.SetAction(parsed =>
         {
             var request = new DebugRequest(
-                passes.In(parsed, source.Request(parsed)), inputs.Request(parsed), FormatOf(parsed.GetValue(precision)));
+                passes.In(parsed, source.Request(parsed)), inputs.Request(parsed), LowFormat.Named(parsed.GetValue(precision)));
             BrokenModel broken = Stages.Show(3, (stage, progress) => new DebugService(request, stage, progress).FindNonFinite());
             if (parsed.GetValue(json)) JsonOutput.Print(broken);
             else BrokenView.Write(request.Model.Path, broken);
@@ -62,7 +62,7 @@ internal static class DebugCommand
         var inputs = new InputArguments(command, many: true);
         command.SetAction(parsed =>
         {
-            LowFormat format = FormatOf(parsed.GetRequiredValue(precision))!;
+            LowFormat format = LowFormat.Named(parsed.GetRequiredValue(precision))!;
             var request = new DebugRequest(passes.In(parsed, source.Request(parsed)), inputs.Request(parsed), format)
             {
                 WithRules = parsed.GetValue(converted),
@@ -77,11 +77,4 @@ internal static class DebugCommand
         });
         return command;
     }
-
-    private static LowFormat? FormatOf(string? name) => name switch
-    {
-        "fp16" => LowFormat.Fp16,
-        "bf16" => LowFormat.Bf16,
-        _ => null,
-    };
 }

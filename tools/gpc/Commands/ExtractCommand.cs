@@ -28,8 +28,7 @@ internal static class ExtractCommand
         var output = new Option<string>("--output", "-o") { Description = "The file to write.", HelpName = "OUT.onnx", Required = true };
         command.Add(OptionGroup.Common, from, to, nodes, engine, segment, output);
         OptionOf.Exclusive(command, nodes, engine, segment);
-        OptionOf.Refuse(command, result => result.GetResult(nodes) is { Implicit: false } || result.GetResult(engine) is { Implicit: false }
-            || result.GetResult(segment) is { Implicit: false } ? "with --nodes, --engine and --segment" : null, from, to);
+        OptionOf.Refuse(command, result => OptionOf.AnyGiven(result, nodes, engine, segment) ? "with --nodes, --engine and --segment" : null, from, to);
         command.SetAction(parsed =>
         {
             ModelRequest request = model.Request(parsed);

@@ -46,7 +46,7 @@ internal sealed record Gate(string Name, string Limit, string Actual, ImmutableA
     public static Gate MaxBoundary(PlanFile plan, long most) => Of("max-boundary", $"{most}", $"{plan.Summary.BoundaryBytes:F0}",
         plan.Summary.BoundaryBytes <= most, $"{plan.Summary.BoundaryBytes:F0} bytes cross boundaries, at most {most} are allowed", []);
 
-    /// <summary>Outputs of the planned graph are as exact as budgets ask.</summary>
+    /// <summary>The errors of the outputs are within the budgets.</summary>
     public static Gate Budget(ImmutableArray<AccuracyBudget> budgets, CoveredOutputs covered, ImmutableArray<OutputMeasure> measures) =>
         new("budget", string.Join(", ", budgets), covered.Worst(measures), [.. covered.Broken(measures).Select(b =>
             new LockChange($"output '{b.Output}' has {b.Measured} on the samples, the budget is {b.Budget}", null))]);

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using GraphPartition.Gpc.Requests;
-using GraphPartition.MixedPrecision.Budgets;
 using GraphPartition.Operators.Definitions;
 
 namespace GraphPartition.Gpc.Options;
@@ -9,12 +8,8 @@ namespace GraphPartition.Gpc.Options;
 /// <summary>How exact a planned graph must be.</summary>
 internal sealed class AccuracyArguments
 {
-    private readonly Option<string[]> _budgets = new("--budget")
-    {
-        Description = "On the samples, outputs of the planned graph have sqnr:DB, cosine:C, top1:SHARE or max:ERROR against the model. It may "
-            + "be given several times, also for one output each.",
-        HelpName = "[OUTPUT=]METRIC:LIMIT",
-    };
+    private readonly BudgetOption _budgets = new(
+        "On the samples, outputs of the planned graph have sqnr:DB, cosine:C, top1:SHARE or max:ERROR against the model.");
     private readonly Option<string?> _precision = new("--precision")
     {
         Description = "Measure the planned graph in this 16-bit format, emulated on the CPU.",
@@ -22,7 +17,7 @@ internal sealed class AccuracyArguments
     };
     private readonly Option<string?> _reference = new("--reference")
     {
-        Description = "The model that is right, for instance the one that MODEL was quantized from; without it, MODEL before the passes.",
+        Description = "The model to compare with, for instance the one that MODEL was quantized from. The default is MODEL before the passes.",
         HelpName = "MODEL",
     };
     private readonly SampleArguments _samples;
@@ -38,12 +33,12 @@ internal sealed class AccuracyArguments
     }
 
     /// <summary>Whether the command line gives a budget.</summary>
-    public bool AreGiven(CommandResult result) => result.GetResult(_budgets) is { Implicit: false };
+    public bool AreGiven(CommandResult result) => OptionOf.AnyGiven(result, _budgets);
 
     /// <summary>The options of the command line; null: there is no budget.</summary>
     /// <exception cref="Foundation.ModelException">GP3112: a budget cannot be read.</exception>
-    public AccuracyRequest? Request(ParseResult parsed) => parsed.GetValue(_budgets) is not { Length: > 0 } budgets ? null : new(
-        [.. budgets.Select(text => AccuracyBudget.Parse(text, $"{_budgets.Name} {text}"))],
-        parsed.GetValue(_precision) switch { "fp16" => LowFormat.Fp16, "bf16" => LowFormat.Bf16, _ => null },
+    public AccuracyRequest? Request(ParseResult parsed) => _budgets.Read(parsed) is not { IsEmpty: false } budgets ? null : new(
+        budgets,
+        LowFormat.Named(parsed.GetValue(_precision)),
         parsed.GetValue(_reference), _samples.Request(parsed));
 }

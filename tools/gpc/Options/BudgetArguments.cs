@@ -1,18 +1,13 @@
 using System.CommandLine;
 using GraphPartition.Gpc.Requests;
-using GraphPartition.MixedPrecision.Budgets;
 
 namespace GraphPartition.Gpc.Options;
 
 /// <summary>How exact a converted model must be on the samples.</summary>
 internal sealed class BudgetArguments
 {
-    private readonly Option<string[]> _budgets = new("--budget")
-    {
-        Description = "Keep the fewest nodes in FP32 that are needed so that outputs have sqnr:DB, cosine:C, top1:SHARE or max:ERROR "
-            + "on the samples. It may be given several times, also for one output each.",
-        HelpName = "[OUTPUT=]METRIC:LIMIT",
-    };
+    private readonly BudgetOption _budgets = new(
+        "Keep the fewest nodes in FP32 that are needed so that outputs have sqnr:DB, cosine:C, top1:SHARE or max:ERROR on the samples.");
     private readonly Option<string?> _command = new("--budget-command")
     {
         Description = "A shell command that judges a conversion: exit code 0 if it is good enough. It finds the model in $GPC_MODEL, and an "
@@ -32,15 +27,15 @@ internal sealed class BudgetArguments
     {
         command.Add(OptionGroup.Common, _budgets, _command, _measurements);
         OptionOf.Refuse(command, result => samples.AreGiven(result) ? null : "without --test-data or --calibration-data", _budgets, _command);
-        OptionOf.Refuse(command, result => result.GetResult(_budgets) is { Implicit: false }
-            || result.GetResult(_command) is { Implicit: false } ? null : $"without {_budgets.Name} or {_command.Name}", _measurements);
+        OptionOf.Refuse(command, result => OptionOf.AnyGiven(result, _budgets, _command) ? null
+            : $"without {_budgets.Name} or {_command.Name}", _measurements);
     }
 
     /// <summary>A request with the options of the command line.</summary>
     /// <exception cref="Foundation.ModelException">GP3112: a budget cannot be read.</exception>
     public ConvertRequest In(ParseResult parsed, ConvertRequest request) => request with
     {
-        Budgets = [.. (parsed.GetValue(_budgets) ?? []).Select(text => AccuracyBudget.Parse(text, $"{_budgets.Name} {text}"))],
+        Budgets = _budgets.Read(parsed),
         BudgetCommand = parsed.GetValue(_command),
         Measurements = parsed.GetValue(_measurements),
     };

@@ -85,6 +85,14 @@ internal static class OptionOf
         return false;
     }
 
+    /// <summary>The same, in a validator.</summary>
+    public static bool AnyGiven(CommandResult result, params ReadOnlySpan<Option> options)
+    {
+        foreach (Option option in options)
+            if (result.GetResult(option) is { Implicit: false }) return true;
+        return false;
+    }
+
     private static void Check<T>(T value, T least, string name, Action<string> fail) where T : INumber<T>
     {
         if (!T.IsFinite(value) || value < least) fail($"{name} takes a number of at least {least}, not {value}");

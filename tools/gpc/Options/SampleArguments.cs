@@ -24,8 +24,7 @@ internal sealed class SampleArguments
     public Option[] Options => [_testData, _calibrationData];
 
     /// <summary>Whether the command line gives a sample.</summary>
-    public bool AreGiven(System.CommandLine.Parsing.CommandResult result) =>
-        result.GetResult(_testData) is { Implicit: false } || result.GetResult(_calibrationData) is { Implicit: false };
+    public bool AreGiven(System.CommandLine.Parsing.CommandResult result) => OptionOf.AnyGiven(result, Options);
 
     /// <summary>The options of the command line.</summary>
     public SampleRequest Request(ParseResult parsed) =>

@@ -71,22 +71,10 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
         PlanFile made = PlanFile.Read(CompiledModelFormat.Read(model), request.Path);
         ModelRequest same = request with { Target = made.Options.Target, Support = made.Options.Support, Expand = false };
         PlannedModel planned = new ModelService(same, stage).Plan(model, Stopwatch.GetTimestamp(), null);
-        KeyValuePair<Node, Verdict>[] moved = [.. Moved(planned.Compilation.Plan, made.Proof)];
+        KeyValuePair<Node, Verdict>[] moved = [.. EarlierPlan.Moved(planned.Compilation.Plan, made.Proof)];
         if (moved.Length == 0) return planned;
         Compilation again = planned.Compilation.Replan(moved);
         return planned with { Compilation = again, Report = planned.Replanned(again) };
-    }
-
-    /// <summary>The nodes that a plan has in engines, and a plan that was made before has not.</summary>
-    private static IEnumerable<KeyValuePair<Node, Verdict>> Moved(PartitionPlan plan, PlanProof before)
-    {
-        ILookup<string, NodeRecord> fallback = before.Nodes.Where(n => !n.Supported).ToLookup(n => n.Name);
-        for (int n = 0; n < plan.Tags.Length; n++)
-            if (plan.Tags[n].IsYes && fallback[plan.Graph.Nodes[n].DisplayName].FirstOrDefault() is { } record)
-                yield return new(plan.Graph.Nodes[n], Verdict.No(record.Reason ?? "it was not in an engine before", "compiled model"));
-        foreach (BodyPlan body in plan.Bodies)
-            if (before.Bodies?.FirstOrDefault(b => b.Node == body.Node && b.Body == body.Body) is { } proof)
-                foreach (KeyValuePair<Node, Verdict> moved in Moved(body.Plan, proof.Proof)) yield return moved;
     }
 
     /// <summary>Reads the model and plans it for each known release.</summary>

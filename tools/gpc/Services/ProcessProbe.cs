@@ -15,7 +15,6 @@ internal sealed class ProcessProbe(ILogger? logger = null) : ICrashProbe
 {
     private static readonly TimeSpan MostToLoad = TimeSpan.FromMinutes(5); // an engine of gigabytes takes seconds
 
-
     /// <summary>The first argument of a child; the command line of users does not have it.</summary>
     public const string Verb = "probe-session";
 

@@ -32,20 +32,6 @@ internal sealed partial class Reproducer(Model model, string what, ModelRequest 
     /// <summary>What the failing command printed.</summary>
     public required string Output { get; init; }
 
-    /// <summary>Packs a folder. Equal contents give equal bytes: files are in order, and have the first time that zip knows.</summary>
-    private static void Pack(string folder, Stream to)
-    {
-        using var zip = new ZipArchive(to, ZipArchiveMode.Create, leaveOpen: true);
-        foreach (string file in Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
-        {
-            ZipArchiveEntry entry = zip.CreateEntry(Path.GetRelativePath(folder, file).Replace('\\', '/'));
-            entry.LastWriteTime = new DateTime(1980, 1, 1);
-            using Stream target = entry.Open();
-            using FileStream source = File.OpenRead(file);
-            source.CopyTo(target);
-        }
-    }
-
     /// <summary>Writes the zip file, which appears when it is complete.</summary>
     public void Write(string path)
     {
@@ -88,6 +74,20 @@ internal sealed partial class Reproducer(Model model, string what, ModelRequest 
         finally
         {
             Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>Packs a folder. Equal contents give equal bytes: files are in order, and have the first time that zip knows.</summary>
+    private static void Pack(string folder, Stream to)
+    {
+        using var zip = new ZipArchive(to, ZipArchiveMode.Create, leaveOpen: true);
+        foreach (string file in Directory.GetFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        {
+            ZipArchiveEntry entry = zip.CreateEntry(Path.GetRelativePath(folder, file).Replace('\\', '/'));
+            entry.LastWriteTime = new DateTime(1980, 1, 1);
+            using Stream target = entry.Open();
+            using FileStream source = File.OpenRead(file);
+            source.CopyTo(target);
         }
     }
 

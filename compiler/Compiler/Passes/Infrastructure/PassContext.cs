@@ -53,10 +53,7 @@ public sealed class PassContext(Model model, OperatorTable operators)
     public Model Around(Graph graph) => new(graph) { Opsets = model.Opsets, FormatVersion = model.FormatVersion };
 
     /// <summary>Reports why a pass leaves a node as it is.</summary>
-    public void Refuse(IGraphPass pass, Node node, string reason)
-    {
-        Refuse(new Refusal(pass.Name, node.Label, reason));
-    }
+    public void Refuse(IGraphPass pass, Node node, string reason) => Refuse(new Refusal(pass.Name, node.Label, reason));
 
     /// <summary>Reports why an expansion is undone.</summary>
     internal void Refuse(string pass, Expansion expansion, string reason) =>
