@@ -48,6 +48,13 @@ internal sealed unsafe class CudaFunctions(nint library)
     public readonly delegate* unmanaged<nint, nint*, int> StreamEndCapture =
         (delegate* unmanaged<nint, nint*, int>)Export(library, "cuStreamEndCapture");
 
+    public readonly delegate* unmanaged<nint, nint, uint, int> StreamWaitEvent =
+        (delegate* unmanaged<nint, nint, uint, int>)Export(library, "cuStreamWaitEvent");
+    public readonly delegate* unmanaged<nint*, uint, int> EventCreate = (delegate* unmanaged<nint*, uint, int>)Export(library, "cuEventCreate");
+    public readonly delegate* unmanaged<nint, int> EventDestroy = (delegate* unmanaged<nint, int>)Export(library, "cuEventDestroy_v2");
+    public readonly delegate* unmanaged<nint, nint, int> EventRecord = (delegate* unmanaged<nint, nint, int>)Export(library, "cuEventRecord");
+    public readonly delegate* unmanaged<nint, int> EventSynchronize = (delegate* unmanaged<nint, int>)Export(library, "cuEventSynchronize");
+
     public readonly delegate* unmanaged<nint*, nint, ulong, int> GraphInstantiate =
         (delegate* unmanaged<nint*, nint, ulong, int>)Export(library, "cuGraphInstantiateWithFlags");
     public readonly delegate* unmanaged<nint, nint, int> GraphLaunch =

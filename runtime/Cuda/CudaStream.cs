@@ -27,6 +27,13 @@ public sealed unsafe class CudaStream : CudaHandle
         Check(Device.Driver.Functions.StreamSynchronize(Pointer), "cuStreamSynchronize");
     }
 
+    /// <summary>Lets what is enqueued from now on start after the mark of an event. The host does not wait.</summary>
+    public void Wait(CudaEvent mark)
+    {
+        Device.MakeCurrent();
+        Check(Device.Driver.Functions.StreamWaitEvent(Pointer, mark.Pointer, 0), "cuStreamWaitEvent");
+    }
+
     /// <summary>
     /// Records the work that <paramref name="enqueue"/> enqueues on this stream instead of executing it. TensorRT must have run once
     /// with the same shapes before, and memory must not move between launches.

@@ -257,12 +257,12 @@ internal sealed unsafe class Provider : IDisposable
         IGroupRunner Portable() => Session(GroupContainer.Portable(group), [], border, isOnly, node.Label, () => group.Model.Graph);
     }
 
-    /// <summary>A group as an inner session. On the GPU it is recorded where the user wants that and its nodes allow it.</summary>
+    /// <summary>A group as an inner session. On the GPU it is recorded where its nodes and the user allow it.</summary>
     private IGroupRunner Session(ReadOnlyMemory<byte> model, IReadOnlyList<(string Name, HostTensor Tensor)> weights, GroupBorder border,
         bool isOnly, string name, Func<Graph> graph)
     {
         if (_gpu is not { } gpu) return Make();
-        if (_options.Recording == Recording.On)
+        if (_options.Recording != Recording.Off)
         {
             string? reason = WhyNotRecorded(border, graph());
             try
@@ -278,7 +278,8 @@ internal sealed unsafe class Provider : IDisposable
         return new BoundSession(Ort, Make(), gpu);
 
         InnerSession Make(CudaStream? stream = null) => new(_host, model, weights, border, _options, isOnly, stream);
-        void Unrecorded(string reason) => Warn(ProviderCodes.NotRecorded.At(name, reason));
+        void Unrecorded(string reason) => Ort.Log(
+            _logger, _options.Recording == Recording.On ? Warning : Information, ProviderCodes.NotRecorded.At(name, reason).ToString());
     }
 
     /// <summary>

@@ -66,6 +66,35 @@ public sealed unsafe class CudaTests
     }
 
     [MockFact]
+    public void A_stream_waits_for_the_mark_of_another_one_and_for_nothing_after_it()
+    {
+        CudaDevice device = CudaDriver.Find(Library).Driver!.Devices[0];
+        using (CudaMemory a = CudaMemory.AllocateHost(device, 1))
+        using (CudaMemory b = CudaMemory.AllocateHost(device, 1))
+        using (CudaMemory c = CudaMemory.AllocateHost(device, 1))
+        using (CudaStream first = CudaStream.Create(device))
+        using (CudaStream second = CudaStream.Create(device))
+        using (CudaEvent mark = CudaEvent.Create(device))
+        {
+            second.Wait(mark); // no mark yet
+            mark.Synchronize();
+            (a.Host[0], b.Host[0], c.Host[0]) = (1, 2, 3);
+            first.Copy(a.Pointer, b.Pointer, 1);
+            mark.Record(first);
+            first.Copy(c.Pointer, a.Pointer, 1);
+            second.Wait(mark);
+            second.Copy(b.Pointer, c.Pointer, 1);
+            second.Synchronize();
+            Assert.Equal((1, 1, 1), (a.Host[0], b.Host[0], c.Host[0]));
+            first.Synchronize();
+            mark.Record(second);
+            mark.Synchronize();
+        }
+
+        AssertClean();
+    }
+
+    [MockFact]
     public void A_recorded_graph_that_copies_temporary_host_memory_is_refused()
     {
         CudaDevice device = CudaDriver.Find(Library).Driver!.Devices[0];

@@ -15,16 +15,18 @@ namespace GraphPartition.Benchmarks;
 
 /// <summary>
 /// What a server costs: the inferences per second of `gpc serve`, beside the same batches in one process. The server and the process get
-/// the same one core, and the client gets another one, so that its work is not counted. Needs `taskset` (util-linux) and two cores.
+/// the same cores, and the client gets as many other ones, so that its work is not counted. Needs `taskset` (util-linux).
 /// </summary>
 internal static class ServingBenchmark
 {
     private const string Child = "serving-alone";
     private const int MaxBatch = 16; // of the server, by default
 
+    private static int s_cores = 1;
+
     public static Command Create()
     {
-        var command = new Command("serving", "gpc serve beside the same batches in one process, each on one core.");
+        var command = new Command("serving", "gpc serve beside the same batches in one process, each on the same cores.");
         var models = new Option<string[]>("--only")
         {
             AllowMultipleArgumentsPerToken = true,
@@ -32,9 +34,11 @@ internal static class ServingBenchmark
         };
         var seconds = new Option<double>("--seconds") { DefaultValueFactory = _ => 5 };
         var rounds = new Option<int>("--rounds") { Description = "Both are measured in turn so often; the table has medians.", DefaultValueFactory = _ => 3 };
-        foreach (Option option in (Option[])[models, seconds, rounds]) command.Add(option);
+        var cores = new Option<int>("--cores") { Description = "The server has so many cores, and the client too.", DefaultValueFactory = _ => 1 };
+        foreach (Option option in (Option[])[models, seconds, rounds, cores]) command.Add(option);
         command.SetAction(parsed =>
         {
+            s_cores = parsed.GetValue(cores);
             Console.WriteLine("| model | samples of a request | requests at a time | alone, inferences / s | served | ratio | p99 ms |");
             Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- |");
             foreach (string name in parsed.GetValue(models)!)
@@ -56,9 +60,10 @@ internal static class ServingBenchmark
         var samples = new Argument<int>("SAMPLES");
         var concurrency = new Argument<int>("CONCURRENCY");
         var seconds = new Argument<double>("SECONDS");
-        foreach (Argument argument in (Argument[])[file, samples, concurrency, seconds]) command.Add(argument);
+        var threads = new Argument<int>("THREADS");
+        foreach (Argument argument in (Argument[])[file, samples, concurrency, seconds, threads]) command.Add(argument);
         command.SetAction(async (parsed, _) => Console.WriteLine((await AloneAsync(parsed.GetValue(file)!, parsed.GetValue(samples),
-            parsed.GetValue(concurrency), parsed.GetValue(seconds))).ToString(CultureInfo.InvariantCulture)));
+            parsed.GetValue(concurrency), parsed.GetValue(seconds), parsed.GetValue(threads))).ToString(CultureInfo.InvariantCulture)));
         return command;
     }
 
@@ -67,7 +72,7 @@ internal static class ServingBenchmark
         List<double> alone = [], served = [], late = [];
         for (int round = 0; round < rounds; round++)
         {
-            alone.Add(double.Parse(Run(0, "benchmarks", Child, file, $"{samples}", $"{concurrency}", Text(seconds)), CultureInfo.InvariantCulture));
+            alone.Add(double.Parse(Run(0, "benchmarks", Child, file, $"{samples}", $"{concurrency}", Text(seconds), $"{s_cores}"), CultureInfo.InvariantCulture));
             JsonElement row = Served(file, samples, concurrency, seconds);
             served.Add(row.GetProperty("perSecond").GetDouble());
             late.Add(row.GetProperty("milliseconds").GetProperty("p99").GetDouble());
@@ -82,13 +87,13 @@ internal static class ServingBenchmark
         socket.Start();
         int port = ((IPEndPoint)socket.LocalEndpoint).Port;
         socket.Stop();
-        using Process server = Start(0, "gpc", "serve", file, "--http", $"{port}", "--grpc", "off", "--metrics", "off", "--threads", "1");
+        using Process server = Start(0, "gpc", "serve", file, "--http", $"{port}", "--grpc", "off", "--metrics", "off", "--threads", $"{s_cores}");
         try
         {
             using var http = new HttpClient { BaseAddress = new($"http://127.0.0.1:{port}") };
             while (!IsReady(http)) Thread.Sleep(50);
             string model = Path.GetFileNameWithoutExtension(file);
-            string rows = Run(1, "gpc", "bench", model, "--server", http.BaseAddress.ToString(), "--batch", $"{samples}",
+            string rows = Run(s_cores, "gpc", "bench", model, "--server", http.BaseAddress.ToString(), "--batch", $"{samples}",
                 "--concurrency", $"{concurrency}", "--seconds", Text(seconds), "--json");
             JsonElement row = JsonDocument.Parse(rows).RootElement[0];
             return row.GetProperty("failed").GetInt32() == 0 ? row : throw new InvalidOperationException(row.ToString());
@@ -113,9 +118,9 @@ internal static class ServingBenchmark
         }
     }
 
-    private static async Task<double> AloneAsync(string file, int samples, int concurrency, double seconds)
+    private static async Task<double> AloneAsync(string file, int samples, int concurrency, double seconds, int threads)
     {
-        using ModelSession session = ModelSession.Load(file, new ModelSessionOptions { Threads = 1 });
+        using ModelSession session = ModelSession.Load(file, new ModelSessionOptions { Threads = threads });
         await using var batching = new BatchingSession(session, new() { MaxBatch = MaxBatch, MaxWait = TimeSpan.Zero });
         long[] dims = [samples, .. ((TensorType)session.Inputs[0].Type).Shape!.Skip(1).Select(d => d.Size)];
         float[] input = [.. Enumerable.Range(0, (int)dims.Aggregate(1L, (a, d) => a * d)).Select(i => i % 251 / 251f)];
@@ -134,13 +139,13 @@ internal static class ServingBenchmark
         return done / Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
-    private static Process Start(int core, string program, params string[] arguments) => Process.Start(new ProcessStartInfo("taskset",
-        ["-c", $"{core}", Path.Combine(AppContext.BaseDirectory, program), .. arguments])
+    private static Process Start(int firstCore, string program, params string[] arguments) => Process.Start(new ProcessStartInfo("taskset",
+        ["-c", $"{firstCore}-{firstCore + s_cores - 1}", Path.Combine(AppContext.BaseDirectory, program), .. arguments])
     { RedirectStandardOutput = true })!;
 
-    private static string Run(int core, string program, params string[] arguments)
+    private static string Run(int firstCore, string program, params string[] arguments)
     {
-        using Process process = Start(core, program, arguments);
+        using Process process = Start(firstCore, program, arguments);
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return process.ExitCode == 0 ? output : throw new InvalidOperationException($"{program} ended with {process.ExitCode}");

@@ -34,8 +34,10 @@ internal enum Mismatch
 /// <summary>Whether the work of a group on the GPU is recorded once and replayed (a CUDA graph).</summary>
 internal enum Recording
 {
+    /// <summary>It is, if the nodes of the group allow it; the log has the reason if not.</summary>
+    Auto,
+    /// <summary>The same, and a group that is not recorded gets a warning.</summary>
+    On,
     /// <summary>It is not.</summary>
     Off,
-    /// <summary>It is, if the nodes of the group allow it.</summary>
-    On,
 }

@@ -14,24 +14,25 @@ internal sealed class RecordedSession : IGroupRunner
     private readonly OrtHost _ort;
     private readonly Gpu _gpu;
     private readonly CudaStream _stream; // of the session; what is enqueued there can be recorded
+    private readonly CudaEvent _end; // of the last run: the next one may have another stream, and it writes the same memory
     private readonly InnerSession _session;
     private readonly BoundSession _plain;
     private readonly RunOptions _enqueues;
-    private readonly Action<string> _warn;
+    private readonly Action<string> _report;
     private readonly Lock _turn = new();
     private FixedTensors? _inputs, _outputs; // with the shapes of the first run
     private nint _binding;
     private CudaGraph? _recording;
-    private bool _isWarm, _isOff;
+    private bool _isWarm, _isOff, _isRefused;
 
     /// <summary>Prepares a group whose work never waits for the GPU.</summary>
     /// <param name="ort">The host.</param>
     /// <param name="gpu">The GPU.</param>
     /// <param name="create">Creates the session on a stream. This object disposes the session.</param>
-    /// <param name="warn">Receives the reason where the work cannot be recorded all the same.</param>
-    public RecordedSession(OrtHost ort, Gpu gpu, Func<CudaStream, InnerSession> create, Action<string> warn)
+    /// <param name="report">Receives the reason where the work cannot be recorded all the same.</param>
+    public RecordedSession(OrtHost ort, Gpu gpu, Func<CudaStream, InnerSession> create, Action<string> report)
     {
-        (_ort, _gpu, _warn) = (ort, gpu, warn);
+        (_ort, _gpu, _report) = (ort, gpu, report);
         _stream = CudaStream.Create(gpu.Device);
         try
         {
@@ -42,6 +43,7 @@ internal sealed class RecordedSession : IGroupRunner
             _stream.Dispose();
             throw;
         }
+        _end = CudaEvent.Create(gpu.Device);
         _plain = new(ort, _session, gpu);
         _enqueues = new(ort, ("disable_synchronize_execution_providers", "1"));
     }
@@ -50,18 +52,23 @@ internal sealed class RecordedSession : IGroupRunner
     public void Run(nint context)
     {
         lock (_turn)
-            if (_isOff || !TryRun(new KernelCall(_ort, context))) _plain.Run(context);
+            if (_isOff || !TryRun(new KernelCall(_ort, context))) RunPlain(context);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        Stop();
+        try
+        {
+            Stop();
+        }
+        catch (CudaException) { } // the device is lost; its memory went with it
         _ort.Release(ApiSlot.ReleaseIoBinding, _binding);
         _inputs?.Dispose();
         _outputs?.Dispose();
         _plain.Dispose();
         _enqueues.Dispose();
+        _end.Dispose();
         _stream.Dispose();
     }
 
@@ -77,6 +84,7 @@ internal sealed class RecordedSession : IGroupRunner
         }
         if (_isWarm && _recording is null && !TryRecord()) return false;
         CudaStream stream = _gpu.Stream(call.Stream);
+        stream.Wait(_end);
         for (int i = 0; i < inputs.Length; i++)
             if (inputs[i].ByteCount > 0) stream.Copy(inputs[i].Data, _inputs.Tensors[i].Data, inputs[i].ByteCount);
         if (_recording is { } recording) recording.Launch(stream);
@@ -92,8 +100,27 @@ internal sealed class RecordedSession : IGroupRunner
             nint to = call.Output(i, from.Dims.AsSpan());
             if (from.ByteCount > 0) stream.Copy(from.Data, _ort.Get(ApiSlot.GetTensorMutableData, to), from.ByteCount);
         }
-        stream.Synchronize(); // the next run may have another stream, and it writes the same memory
+        _end.Record(stream);
+        if (call.Stream == 0) stream.Synchronize(); // the stream is ours, so ONNX Runtime does not wait for it
         return true;
+    }
+
+    /// <summary>
+    /// Runs without the recording. CUDA keeps the error of a refused recording, and the next kernel reports it as its own: then the run is
+    /// repeated once.
+    /// </summary>
+    private void RunPlain(nint context)
+    {
+        bool mayFail = _isRefused;
+        _isRefused = false;
+        try
+        {
+            _plain.Run(context);
+        }
+        catch (OrtException) when (mayFail)
+        {
+            _plain.Run(context);
+        }
     }
 
     private bool TryRecord()
@@ -110,12 +137,14 @@ internal sealed class RecordedSession : IGroupRunner
         }
         if (reason is null) return true;
         Stop();
-        _warn(reason);
+        _isRefused = true;
+        _report(reason);
         return false;
     }
 
     private void Stop()
     {
+        _end.Synchronize();
         _isOff = true;
         _recording?.Dispose();
         _recording = null;

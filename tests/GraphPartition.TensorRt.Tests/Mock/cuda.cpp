@@ -39,6 +39,13 @@ struct Stream
     Work queue;
     Work captured;
     bool capturing = false;
+    size_t done = 0; // of all that was ever enqueued
+};
+
+struct Event
+{
+    Stream* stream = nullptr;
+    size_t point = 0; // of what was enqueued on the stream: all before it must be done
 };
 
 struct State
@@ -49,6 +56,7 @@ struct State
     std::set<void*> hostMemory;
     std::set<Stream*> streams;
     std::set<Work*> graphs;
+    std::set<Event*> events;
     std::string complaints;
     int64_t crossings = 0;
 } state;
@@ -82,17 +90,32 @@ bool known(std::set<T*> const& set, void* handle)
     return set.count(static_cast<T*>(handle)) != 0;
 }
 
-void run(Stream& stream)
+// Item by item: one of them may wait for another stream.
+void runUntil(Stream& stream, size_t point)
 {
-    for (auto const& item : stream.queue) item();
-    stream.queue.clear();
+    while (stream.done < point && !stream.queue.empty())
+    {
+        Item item = stream.queue.front();
+        stream.queue.erase(stream.queue.begin());
+        stream.done++;
+        item();
+    }
+}
+
+void run(Stream& stream) { runUntil(stream, SIZE_MAX); }
+
+void finish(void* mark)
+{
+    auto* event = static_cast<Event*>(mark);
+    if (known(state.streams, event->stream)) runUntil(*event->stream, event->point);
+    delete event;
 }
 }
 
 EXPORT void mock_set(char const* key, int64_t value) { state.settings[key] = value; }
 EXPORT void mock_reset() { state.complaints.clear(); }
 EXPORT char const* mock_complaints() { return state.complaints.c_str(); }
-EXPORT int64_t mock_live() { return int64_t(state.memory.size() + state.streams.size() + state.graphs.size()); }
+EXPORT int64_t mock_live() { return int64_t(state.memory.size() + state.streams.size() + state.graphs.size() + state.events.size()); }
 
 EXPORT int64_t mock_crossings() { return state.crossings; } // copies between host and device so far
 
@@ -237,6 +260,44 @@ EXPORT int cuStreamSynchronize(void* handle)
     if (!known(state.streams, handle)) return fail(kBAD_HANDLE, "an unknown stream is waited for");
     run(*static_cast<Stream*>(handle));
     return int(state.settings["sync"]);
+}
+EXPORT int cuEventCreate(void** handle, unsigned flags)
+{
+    NEED_CONTEXT();
+    if (flags != 2) return fail(kINVALID, "an event that takes times");
+    state.events.insert(static_cast<Event*>(*handle = new Event));
+    return kSUCCESS;
+}
+EXPORT int cuEventDestroy_v2(void* handle)
+{
+    NEED_CONTEXT();
+    if (!known(state.events, handle)) return fail(kBAD_HANDLE, "an unknown event is destroyed");
+    state.events.erase(static_cast<Event*>(handle));
+    delete static_cast<Event*>(handle);
+    return kSUCCESS;
+}
+EXPORT int cuEventRecord(void* handle, void* stream)
+{
+    NEED_CONTEXT();
+    if (!known(state.events, handle) || !known(state.streams, stream)) return fail(kBAD_HANDLE, "cuEventRecord");
+    auto* on = static_cast<Stream*>(stream);
+    *static_cast<Event*>(handle) = {on, on->done + on->queue.size()};
+    return kSUCCESS;
+}
+EXPORT int cuEventSynchronize(void* handle)
+{
+    NEED_CONTEXT();
+    if (!known(state.events, handle)) return fail(kBAD_HANDLE, "an unknown event is waited for");
+    finish(new Event(*static_cast<Event*>(handle)));
+    return int(state.settings["sync"]);
+}
+EXPORT int cuStreamWaitEvent(void* handle, void* event, unsigned flags)
+{
+    NEED_CONTEXT();
+    if (!known(state.streams, handle) || !known(state.events, event) || flags != 0) return fail(kBAD_HANDLE, "cuStreamWaitEvent");
+    auto* stream = static_cast<Stream*>(handle);
+    (stream->capturing ? stream->captured : stream->queue).push_back({new Event(*static_cast<Event*>(event)), nullptr, 0, finish});
+    return kSUCCESS;
 }
 EXPORT int cuStreamBeginCapture_v2(void* handle, int mode)
 {

@@ -7,6 +7,7 @@ using GraphPartition.Serving;
 using GraphPartition.Serving.Diagnostics;
 using GraphPartition.Serving.Options;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -35,6 +36,7 @@ internal static class InferenceServer
             configure(serving);
             CheckProtection(request, serving);
         });
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, LargeBlocks>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = request.DrainTimeout);
         Log(builder.Logging, request.JsonLog);
         if (request.Otlp is { } collector)
