@@ -15,7 +15,7 @@ namespace GraphPartition.Serving.Rest;
 /// <param name="jsonLength">How many bytes of it are JSON (<c>Inference-Header-Content-Length</c>).</param>
 /// <param name="memory">The regions of shared memory.</param>
 /// <param name="client">The address of the client.</param>
-internal sealed class InferJsonReader(ReadOnlyMemory<byte> body, int jsonLength, SharedMemory memory, IPAddress? client)
+internal sealed class InferJsonReader(Body body, int jsonLength, SharedMemory memory, IPAddress? client)
 {
     private const int MaxDepth = 100; // as in Triton
     private int _tail; // where the next tensor in the tail starts
@@ -25,7 +25,7 @@ internal sealed class InferJsonReader(ReadOnlyMemory<byte> body, int jsonLength,
     public void ReadInto(InferRequest request)
     {
         _tail = jsonLength;
-        var json = new Utf8JsonReader(body.Span[..jsonLength], new JsonReaderOptions { MaxDepth = MaxDepth });
+        var json = new Utf8JsonReader(body.Bytes.Span[..jsonLength], new JsonReaderOptions { MaxDepth = MaxDepth });
         try
         {
             Members(ref json, "request", (ref Utf8JsonReader j, string name) =>
@@ -46,13 +46,13 @@ internal sealed class InferJsonReader(ReadOnlyMemory<byte> body, int jsonLength,
             throw ServingCodes.BadRequest.Error($"body, line {e.LineNumber + 1}, byte {e.BytePositionInLine}",
                 $"this is not JSON: {e.Message.Split(" LineNumber:")[0]} (JSON has no NaN and no infinities: send such tensors as binary data)");
         }
-        if (_tail < body.Length) throw ServingCodes.BadRequest.Error("body",
-            $"unexpected additional input data for model '{request.Model}': {body.Length - _tail} bytes follow the last tensor");
+        if (_tail < body.Bytes.Length) throw ServingCodes.BadRequest.Error("body",
+            $"unexpected additional input data for model '{request.Model}': {body.Bytes.Length - _tail} bytes follow the last tensor");
     }
 
     /// <summary>A body that is the bytes of the only input.</summary>
     /// <exception cref="ModelException">GP5040: the model has several inputs, or the bytes do not fit its shape.</exception>
-    public static void ReadRaw(ReadOnlyMemory<byte> body, InferRequest request, ModelVersion version)
+    public static void ReadRaw(Body body, InferRequest request, ModelVersion version)
     {
         if (version.Inputs is not [var input]) throw ServingCodes.BadRequest.Error("body",
             $"bytes without JSON are for models with one input, and this one has {version.Inputs.Length}");
@@ -63,12 +63,12 @@ internal sealed class InferJsonReader(ReadOnlyMemory<byte> body, int jsonLength,
         {
             shape[open] = 1;
             long row = input.Element == ElementType.String ? 1 : input.Element.ByteCount(WireShape.CountOf(shape, input.Name));
-            if (input.Element != ElementType.String) shape[open] = row == 0 ? 0 : body.Length / row;
+            if (input.Element != ElementType.String) shape[open] = row == 0 ? 0 : body.Bytes.Length / row;
         }
         if (shape.Contains(-1)) throw ServingCodes.BadRequest.Error(input.Name,
             $"bytes without JSON are for inputs with one open size, and this one is {WireShape.Text([.. input.Shape])}");
         request.IsBinary = true;
-        request.Add(input.Name, BinaryTensors.Read(input.Name, input.Element, shape, body.Span));
+        request.Add(input.Name, BinaryTensors.ReadInPlace(input.Name, input.Element, shape, body, 0, body.Bytes.Length));
     }
 
     private delegate void ReadMember(ref Utf8JsonReader json, string name);
@@ -107,16 +107,16 @@ internal sealed class InferJsonReader(ReadOnlyMemory<byte> body, int jsonLength,
             throw ServingCodes.BadRequest.Error(name, "it takes one of data, binary_data_size and shared_memory_region");
         if (at >= 0)
         {
-            data = new Utf8JsonReader(body.Span[at..jsonLength], new JsonReaderOptions { MaxDepth = MaxDepth });
+            data = new Utf8JsonReader(body.Bytes.Span[at..jsonLength], new JsonReaderOptions { MaxDepth = MaxDepth });
             data.Read();
             request.Add(name, JsonTensors.Read(ref data, name, element, shape));
         }
         else if (range is not null) request.Add(name, range.Read(name, element, shape));
         else
         {
-            if (size > body.Length - _tail) throw ServingCodes.BadRequest.Error(name,
-                $"its binary_data_size is {size}, and {body.Length - _tail} bytes are left in the body");
-            request.Add(name, BinaryTensors.Read(name, element, shape, body.Span.Slice(_tail, (int)size!)));
+            if (size > body.Bytes.Length - _tail) throw ServingCodes.BadRequest.Error(name,
+                $"its binary_data_size is {size}, and {body.Bytes.Length - _tail} bytes are left in the body");
+            request.Add(name, BinaryTensors.ReadInPlace(name, element, shape, body, _tail, (int)size!));
             _tail += (int)size!;
         }
     }

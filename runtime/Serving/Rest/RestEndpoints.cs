@@ -4,6 +4,7 @@ using Google.Protobuf;
 using GraphPartition.Serving.Memory;
 using GraphPartition.Serving.Models;
 using GraphPartition.Serving.Requests;
+using GraphPartition.Serving.Wire;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -68,11 +69,13 @@ internal sealed partial class RestEndpoints(
 
     private async Task InferAsync(HttpContext http)
     {
-        using Body body = await Body.ReadAsync(http.Request.Body, options.MaxRequestBytes, http.RequestAborted);
+        int? header = HeaderLength(http.Request);
+        using Body body = await Body.ReadAsync(
+            http.Request.Body, options.MaxRequestBytes, http.Request.ContentLength, header ?? 0, http.RequestAborted);
+        if (header > body.Bytes.Length) throw BadLength(body.Bytes.Length);
         using var request = new InferRequest(Route(http, "model"), Route(http, "version"));
-        int? header = HeaderLength(http.Request, body.Bytes.Length);
-        if (header == 0) InferJsonReader.ReadRaw(body.Bytes, request, Find(http));
-        else new InferJsonReader(body.Bytes, header ?? body.Bytes.Length, memory, Client(http)).ReadInto(request);
+        if (header == 0) InferJsonReader.ReadRaw(body, request, Find(http));
+        else new InferJsonReader(body, header ?? body.Bytes.Length, memory, Client(http)).ReadInto(request);
         using InferResponse response = await inference.RunAsync(request, http.RequestAborted);
         await InferWriter.WriteAsync(http.Response, response, http.RequestAborted);
     }
@@ -120,17 +123,20 @@ internal sealed partial class RestEndpoints(
 
     private static System.Net.IPAddress? Client(HttpContext http) => http.Connection.RemoteIpAddress;
 
-    private static int? HeaderLength(HttpRequest request, int bodyLength)
+    private static int? HeaderLength(HttpRequest request)
     {
         if (!request.Headers.TryGetValue(InferWriter.LengthHeader, out var header)) return null;
-        return int.TryParse(header, NumberStyles.None, CultureInfo.InvariantCulture, out int length) && length <= bodyLength ? length
-            : throw ServingCodes.BadRequest.Error($"header {InferWriter.LengthHeader}",
-                $"it is a number from 0 to the length of the body ({bodyLength})");
+        return int.TryParse(header, NumberStyles.None, CultureInfo.InvariantCulture, out int length) ? length
+            : throw BadLength(request.ContentLength);
     }
+
+    private static ModelException BadLength(long? body) => ServingCodes.BadRequest.Error($"header {InferWriter.LengthHeader}",
+        $"it is a number from 0 to the length of the body{(body is { } length ? $" ({length})" : "")}");
 
     private async Task<T?> BodyAsync<T>(HttpContext http) where T : class
     {
-        using Body body = await Body.ReadAsync(http.Request.Body, Math.Min(options.MaxRequestBytes, 1 << 20), http.RequestAborted);
+        using Body body = await Body.ReadAsync(
+            http.Request.Body, Math.Min(options.MaxRequestBytes, 1 << 20), http.Request.ContentLength, 0, http.RequestAborted);
         try
         {
             return body.Bytes.IsEmpty ? null : JsonSerializer.Deserialize<T>(body.Bytes.Span, ProtocolJson);

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace GraphPartition.Serving.Wire;
 
@@ -14,17 +15,26 @@ internal static class BinaryTensors
     /// <exception cref="ModelException">GP5040: the bytes do not fit the shape and the type.</exception>
     public static OrtValue Read(string where, ElementType element, long[] shape, ReadOnlySpan<byte> bytes)
     {
-        long count = WireShape.CountOf(shape, where);
+        long count = CountOf(where, element, shape, bytes);
         if (element == ElementType.String) return ReadStrings(where, shape, count, bytes);
-        if ((Int128)count * element.Bits() / 8 != bytes.Length)
-            throw ServingCodes.BadRequest.Error(where,
-                $"{bytes.Length} bytes were sent; {WireTypes.NameOf(element)}{WireShape.Text(shape)} has {(Int128)count * element.Bits() / 8}");
-        if (element == ElementType.Bool && bytes.IndexOfAnyExceptInRange((byte)0, (byte)1) is >= 0 and var at)
-            throw ServingCodes.BadRequest.Error(where, $"byte {at} is {bytes[at]}: a BOOL is 0 or 1");
-        OrtValue value = OrtValue.CreateAllocatedTensorValue(
-            OrtAllocator.DefaultInstance, (Microsoft.ML.OnnxRuntime.Tensors.TensorElementType)element, shape);
+        OrtValue value = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, (TensorElementType)element, shape);
         if (count > 0) bytes.CopyTo(value.GetTensorMutableRawData());
         return value;
+    }
+
+    /// <summary>
+    /// A tensor whose bytes stay in the body of the request, which outlives it. Strings are copied, and so are elements that do not lie at a
+    /// multiple of their size.
+    /// </summary>
+    /// <exception cref="ModelException">GP5040: the bytes do not fit the shape and the type.</exception>
+    public static OrtValue ReadInPlace(string where, ElementType element, long[] shape, Body body, int start, int size)
+    {
+        ReadOnlySpan<byte> bytes = body.Bytes.Span.Slice(start, size);
+        if (element == ElementType.String || size == 0 || body.AddressOf(start) % Math.Max(1, element.Bits() / 8) != 0)
+            return Read(where, element, shape, bytes);
+        CountOf(where, element, shape, bytes);
+        return OrtValue.CreateTensorValueWithData(
+            OrtMemoryInfo.DefaultInstance, (TensorElementType)element, shape, body.AddressOf(start), size);
     }
 
     /// <summary>The number of bytes that <see cref="Write"/> writes.</summary>
@@ -70,6 +80,18 @@ internal static class BinaryTensors
         OrtValue value = OrtValue.CreateTensorWithEmptyStrings(OrtAllocator.DefaultInstance, shape);
         for (int i = 0; i < texts.Count; i++) value.StringTensorSetElementAt(texts[i].AsSpan(), i);
         return value;
+    }
+
+    private static long CountOf(string where, ElementType element, long[] shape, ReadOnlySpan<byte> bytes)
+    {
+        long count = WireShape.CountOf(shape, where);
+        if (element == ElementType.String) return count;
+        if ((Int128)count * element.Bits() / 8 != bytes.Length)
+            throw ServingCodes.BadRequest.Error(where,
+                $"{bytes.Length} bytes were sent; {WireTypes.NameOf(element)}{WireShape.Text(shape)} has {(Int128)count * element.Bits() / 8}");
+        if (element == ElementType.Bool && bytes.IndexOfAnyExceptInRange((byte)0, (byte)1) is >= 0 and var at)
+            throw ServingCodes.BadRequest.Error(where, $"byte {at} is {bytes[at]}: a BOOL is 0 or 1");
+        return count;
     }
 
     private static OrtValue ReadStrings(string where, long[] shape, long count, ReadOnlySpan<byte> bytes)
