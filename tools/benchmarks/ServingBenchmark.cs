@@ -20,7 +20,7 @@ namespace GraphPartition.Benchmarks;
 internal static class ServingBenchmark
 {
     private const string Child = "serving-alone";
-    private const int MaxBatch = 16; // of the server, by default
+    private const int DefaultBatch = 16; // of the server
 
     private static int s_cores = 1;
 
@@ -45,7 +45,7 @@ internal static class ServingBenchmark
             {
                 using ZooModel zoo = ZooModel.Make(name, "n");
                 string file = zoo.WriteCompiled();
-                foreach ((int samples, int concurrency) in (ReadOnlySpan<(int, int)>)[(1, 16), (16, 4)])
+                foreach ((int samples, int concurrency) in (ReadOnlySpan<(int, int)>)[(1, 16), (16, 4), (128, 4)])
                     Write(name, file, samples, concurrency, parsed.GetValue(seconds), parsed.GetValue(rounds));
             }
         });
@@ -87,7 +87,8 @@ internal static class ServingBenchmark
         socket.Start();
         int port = ((IPEndPoint)socket.LocalEndpoint).Port;
         socket.Stop();
-        using Process server = Start(0, "gpc", "serve", file, "--http", $"{port}", "--grpc", "off", "--metrics", "off", "--threads", $"{s_cores}");
+        using Process server = Start(0, "gpc", "serve", file, "--http", $"{port}", "--grpc", "off", "--metrics", "off", "--threads", $"{s_cores}",
+            "--max-batch", $"{Math.Max(DefaultBatch, samples)}");
         try
         {
             using var http = new HttpClient { BaseAddress = new($"http://127.0.0.1:{port}") };
@@ -122,7 +123,7 @@ internal static class ServingBenchmark
     private static async Task<double> AloneAsync(string file, int samples, int concurrency, double seconds, int threads)
     {
         using ModelSession session = ModelSession.Load(file, new ModelSessionOptions { Threads = threads });
-        await using var batching = new BatchingSession(session, new() { MaxBatch = MaxBatch, MaxWait = TimeSpan.Zero });
+        await using var batching = new BatchingSession(session, new() { MaxBatch = Math.Max(DefaultBatch, samples), MaxWait = TimeSpan.Zero });
         long[] dims = [samples, .. ((TensorType)session.Inputs[0].Type).Shape!.Skip(1).Select(d => d.Size)];
         float[] input = [.. Enumerable.Range(0, (int)dims.Aggregate(1L, (a, d) => a * d)).Select(i => i % 251 / 251f)];
         await PerSecondAsync(seconds / 2);
