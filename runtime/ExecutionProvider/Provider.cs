@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using GraphPartition.Cuda;
 using GraphPartition.ExecutionProvider.Contexts;
 using GraphPartition.ExecutionProvider.Devices;
 using GraphPartition.ExecutionProvider.Engines;
@@ -10,7 +9,6 @@ using GraphPartition.ExecutionProvider.Graphs;
 using GraphPartition.ExecutionProvider.Options;
 using GraphPartition.ExecutionProvider.Planning;
 using GraphPartition.ExecutionProvider.Running;
-using GraphPartition.Runtime.Providers;
 
 namespace GraphPartition.ExecutionProvider;
 
@@ -18,14 +16,14 @@ namespace GraphPartition.ExecutionProvider;
 internal sealed unsafe class Provider : IDisposable
 {
     private const int Last = (int)EpSlot.GetEpContextDataCallbackSupport;
-    private const int Information = 1, Warning = 2; // OrtLoggingLevel
 
     private readonly HostEnvironment _host;
     private readonly Gpu? _gpu; // on which the tensors of its nodes lie; null: on the host
     private readonly CopyKernels? _copies;
-    private readonly nint _logger;
+    private readonly SessionLog _log;
     private readonly ProviderOptions _options;
     private readonly EngineHost? _engines;
+    private readonly GroupRunners _runners;
     private readonly Dictionary<string, (string Nodes, PlannedEngine? Engine)> _planned = []; // by the first node of a group
     private (string Path, CompiledFile? File) _file = ("", null);
     private string _summary = "";
@@ -34,10 +32,11 @@ internal sealed unsafe class Provider : IDisposable
     {
         Ort = ort;
         _gpu = gpu;
-        _logger = logger;
+        _log = new(ort, logger);
         _engines = EngineHost.Open(options.TensorRt, options.Device);
         _options = _engines is null ? options : options.For(_engines.Machine.Library.Release);
         _host = new(ort);
+        _runners = new(_host, _options, _engines, gpu, _log);
         if (gpu is not null) _copies = new(ort, gpu);
     }
 
@@ -147,11 +146,11 @@ internal sealed unsafe class Provider : IDisposable
         }
         catch (ModelException e)
         {
-            Warn(ProviderCodes.NotPlanned.At($"graph '{graph.Name}'", e.Message));
+            _log.Warn(ProviderCodes.NotPlanned.At($"graph '{graph.Name}'", e.Message));
             return;
         }
         for (int g = 0; g < plan.Groups.Length; g++) Claim(support, plan.Groups[g], plan.Engines[g]);
-        foreach (Diagnostic warning in plan.Warnings) Warn(warning);
+        foreach (Diagnostic warning in plan.Warnings) _log.Warn(warning);
         if (_options.Report is { } report && !graph.IsBody) plan.Write(report);
         string time = string.Create(CultureInfo.InvariantCulture, $"planned in {Stopwatch.GetElapsedTime(start).TotalMilliseconds:F1} ms");
         Report(() => plan.Summary(graph.Name), time);
@@ -163,11 +162,11 @@ internal sealed unsafe class Provider : IDisposable
     /// </summary>
     private void Report(Func<string> summary, string time = "")
     {
-        if (!Ort.Keeps(_logger, Information)) return;
+        if (!_log.KeepsNotes) return;
         string line = summary();
         if (line == _summary) return;
         _summary = line;
-        Ort.Log(_logger, Information, time.Length > 0 ? $"{line}; {time}" : line);
+        _log.Note(time.Length > 0 ? $"{line}; {time}" : line);
     }
 
     private CompiledFile? FileOf(HostGraph graph)
@@ -196,13 +195,13 @@ internal sealed unsafe class Provider : IDisposable
         if (nodes != KeyOf(model.Nodes))
         {
             engine = null; // it computes other nodes
-            Warn(ProviderCodes.PlanChanged.At($"group '{fused.Name}'", nodes is not null
+            _log.Warn(ProviderCodes.PlanChanged.At($"group '{fused.Name}'", nodes is not null
                 ? $"its {model.Nodes.Count} nodes, from {model.Nodes[0].Label} on, are not those that were planned"
                 : $"no planned group starts with {model.Nodes[0].Label}"));
         }
         CompiledModel? container = engine is null && _options.Context is null ? null : GroupContainer.Of(model, engine);
         GroupBorder border = GroupBorder.Of(Ort, fused);
-        IGroupRunner runner = (container is null ? null : (IGroupRunner?)EngineOf(container, border, out _, Portable)) ?? Portable();
+        IGroupRunner runner = (container is null ? null : (IGroupRunner?)_runners.TryEngine(container, border, out _, Portable)) ?? Portable();
         if (_options.Context is not { } context) return (runner, 0);
         try
         {
@@ -214,29 +213,8 @@ internal sealed unsafe class Provider : IDisposable
             throw;
         }
 
-        IGroupRunner Portable() => Session(model.Bytes, model.Weights, border, isOnly, $"group '{fused.Name}'", () => GroupContainer.Of(model, null).Model.Graph);
-    }
-
-    /// <summary>A group as an engine; null, with the reason, where none fits this machine.</summary>
-    /// <param name="group">The group with its engines.</param>
-    /// <param name="border">Its border.</param>
-    /// <param name="reason">Why there is no engine.</param>
-    /// <param name="portable">Makes the form for shapes that the engine does not take, if there can be any.</param>
-    private EngineRunner? EngineOf(CompiledModel group, GroupBorder border, out string? reason, Func<IGroupRunner> portable)
-    {
-        GraphSegment segment = group.AllGroups.Single().Segment;
-        reason = group.AllGroups.Single().Engines.IsEmpty ? "it has no engine"
-            : _engines is null ? "no TensorRT is given (option tensorrt)" : null;
-        if (reason is not null || _engines!.Load(group, out reason) is not { } engine) return null;
-        try
-        {
-            return new EngineRunner(Ort, _engines.Machine, engine, segment, border, _gpu, engine.HasProfile ? portable() : null);
-        }
-        catch
-        {
-            engine.Dispose();
-            throw;
-        }
+        IGroupRunner Portable() => _runners.Session(
+            model.Bytes, model.Weights, border, isOnly, $"group '{fused.Name}'", () => GroupContainer.Of(model, null).Model.Graph);
     }
 
     /// <summary>A group of an earlier compile, without import and plan.</summary>
@@ -248,52 +226,14 @@ internal sealed unsafe class Provider : IDisposable
             ? FileOf(graph)?.Find(node) ?? throw ProviderCodes.BadContext.Error(node.Label, $"its group is not in '{path}'")
             : ContextNode.Read(Ort, node, folder);
         GroupBorder border = GroupBorder.Of(Ort, fused, node, group.Model.Graph);
-        if (EngineOf(group, border, out string? reason, Portable) is { } engine) return engine;
+        if (_runners.TryEngine(group, border, out string? reason, Portable) is { } engine) return engine;
         if (_options.OnMismatch == Mismatch.Error)
             throw ProviderCodes.BadContext.Error(node.Label, $"{reason}, and the option on_mismatch is error");
-        if (!group.AllGroups.Single().Engines.IsEmpty) Warn(ProviderCodes.ContextRebuilt.At(node.Label, reason!));
+        if (!group.AllGroups.Single().Engines.IsEmpty) _log.Warn(ProviderCodes.ContextRebuilt.At(node.Label, reason!));
         return Portable();
 
-        IGroupRunner Portable() => Session(GroupContainer.Portable(group), [], border, isOnly, node.Label, () => group.Model.Graph);
+        IGroupRunner Portable() => _runners.Session(GroupContainer.Portable(group), [], border, isOnly, node.Label, () => group.Model.Graph);
     }
-
-    /// <summary>A group as an inner session. On the GPU it is recorded where its nodes and the user allow it.</summary>
-    private IGroupRunner Session(ReadOnlyMemory<byte> model, IReadOnlyList<(string Name, HostTensor Tensor)> weights, GroupBorder border,
-        bool isOnly, string name, Func<Graph> graph)
-    {
-        if (_gpu is not { } gpu) return Make();
-        if (_options.Recording != Recording.Off)
-        {
-            string? reason = WhyNotRecorded(border, graph());
-            try
-            {
-                if (reason is null) return new RecordedSession(Ort, gpu, Make, Unrecorded);
-            }
-            catch (OrtException e)
-            {
-                reason = e.Message; // some node has no kernel for the GPU
-            }
-            Unrecorded(reason);
-        }
-        return new BoundSession(Ort, Make(), gpu);
-
-        InnerSession Make(CudaStream? stream = null) => new(_host, model, weights, border, _options, isOnly, stream);
-        void Unrecorded(string reason) => Ort.Log(
-            _logger, _options.Recording == Recording.On ? Warning : Information, ProviderCodes.NotRecorded.At(name, reason).ToString());
-    }
-
-    /// <summary>
-    /// Why a group cannot be recorded; null if it can. That must be known before: a recording that fails leaves ONNX Runtime in no sound
-    /// state.
-    /// </summary>
-    private static string? WhyNotRecorded(GroupBorder border, Graph graph)
-    {
-        if (border.Sizes.Any(s => s is null)) return "only a run tells the size of an output";
-        return new CaptureAnalysis(graph, hasInputsOnDevice: true).WhereWaits([.. Enumerable.Range(0, graph.Nodes.Length)]) is { } node
-            ? $"{graph.Nodes[node].Label} may wait for the GPU" : null;
-    }
-
-    private void Warn(Diagnostic diagnostic) => Ort.Log(_logger, Warning, diagnostic.ToString());
 
     private static string KeyOf(IEnumerable<HostNode> nodes) => string.Join('\n', nodes.Select(n => n.Key).Order(StringComparer.Ordinal));
 }
