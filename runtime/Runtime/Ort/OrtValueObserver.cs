@@ -68,8 +68,7 @@ public sealed class OrtValueObserver(IReadOnlyDictionary<string, OrtValue> input
         options.EnableProfiling = true;
         using var session = new InferenceSession(bytes, options);
         using var run = new RunOptions();
-        string[] names = [.. session.InputNames.Where(inputs.ContainsKey)];
-        session.Run(run, names, [.. names.Select(n => inputs[n])], session.OutputNames).Dispose();
+        OptionalResults.Run(session, run, inputs.Where(i => session.InputNames.Contains(i.Key)).ToDictionary(), session.OutputNames).Dispose();
         return session.EndProfiling();
     }
 

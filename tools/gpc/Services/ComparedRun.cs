@@ -110,8 +110,8 @@ internal sealed record ComparedRun(OpenedModel Opened, string Path, ModelSession
         }
         using (plain)
         {
-            using IDisposableReadOnlyCollection<OrtValue> outputs = plain.Run(feeds.Values);
-            return [.. actual.Zip(outputs, (a, value) => new NamedValue(a.Name, OrtValues.ToData(value)))];
+            using RunResult outputs = plain.Run(feeds.Values);
+            return [.. actual.Zip(outputs.Values, (a, value) => new NamedValue(a.Name, OrtValues.ToData(value)))];
         }
     }
 
