@@ -35,9 +35,9 @@ public sealed class GiveConditionsTests
         """
         graph g(x: f32[2], k: bool[]) -> (y) {
           const n: i64[] = {3}
-          y = Loop(n) {body = graph b(i: i64[], go: bool[]) -> (on, w) {
+          y = Loop(n, _, x) {body = graph b(i: i64[], go: bool[], v: f32[2]) -> (on, w) {
             on = Not(k)
-            w = Neg(x)
+            w = Neg(v)
           }}
         }
         """,
@@ -45,9 +45,9 @@ public sealed class GiveConditionsTests
         graph g(x: f32[2], k: bool[]) -> (y) {
           const condition: bool[] = {true}
           const n: i64[] = {3}
-          y = Loop(n, condition) {body = graph b(i: i64[], go: bool[]) -> (on, w) {
+          y = Loop(n, condition, x) {body = graph b(i: i64[], go: bool[], v: f32[2]) -> (on, w) {
             on = Not(k)
-            w = Neg(x)
+            w = Neg(v)
           }}
         }
         """);
