@@ -1,5 +1,4 @@
 using GraphPartition.Ir.Rewriting;
-using GraphPartition.Ir.Types;
 
 namespace GraphPartition.Runtime.Loading;
 

@@ -29,7 +29,8 @@ public static unsafe partial class OptionalResults
         InferenceSession session, RunOptions options, IReadOnlyDictionary<string, OrtValue> inputs, IReadOnlyList<string> outputs)
     {
         if (inputs.Values.Any(IsEmpty)) inputs = inputs.Where(i => !IsEmpty(i.Value)).ToDictionary();
-        if (!MayBeEmpty(session, outputs)) return new([.. outputs], [.. session.Run(options, [.. inputs.Keys], [.. inputs.Values], outputs)]);
+        if (!MayBeEmpty(session, outputs))
+            return new([.. outputs], [.. session.Run(options, [.. inputs.Keys], [.. inputs.Values], outputs)]);
         using OrtIoBinding binding = session.CreateIoBinding();
         foreach ((string name, OrtValue value) in inputs) binding.BindInput(name, value);
         foreach (string output in outputs) binding.BindOutputToDevice(output, OrtMemoryInfo.DefaultInstance);
@@ -41,7 +42,7 @@ public static unsafe partial class OptionalResults
     internal static bool MayBeEmpty(InferenceSession session, IEnumerable<string> outputs) =>
         outputs.Any(name => session.OutputMetadata[name].OnnxValueType == OnnxValueType.ONNX_TYPE_OPTIONAL);
 
-    /// <summary>The results of a run with a binding, in the order in which the outputs were bound first; the caller disposes each.</summary>
+    /// <summary>The results of a run with a binding, in the order in which outputs were bound first; the caller disposes each.</summary>
     internal static OrtValue[] Of(OrtIoBinding binding)
     {
         nint* handles;

@@ -68,7 +68,8 @@ public sealed class OrtValueObserver(IReadOnlyDictionary<string, OrtValue> input
         options.EnableProfiling = true;
         using var session = new InferenceSession(bytes, options);
         using var run = new RunOptions();
-        OptionalResults.Run(session, run, inputs.Where(i => session.InputNames.Contains(i.Key)).ToDictionary(), session.OutputNames).Dispose();
+        var known = inputs.Where(i => session.InputNames.Contains(i.Key)).ToDictionary();
+        OptionalResults.Run(session, run, known, session.OutputNames).Dispose();
         return session.EndProfiling();
     }
 

@@ -112,8 +112,8 @@ public static class OrtValues
         Made("SequenceEmpty", new SequenceType(IrType.Tensor(element)), "dtype", new IntAttribute((long)element));
 
     /// <summary>
-    /// What an operator without inputs gives. ONNX Runtime's C# API can create neither a sequence without a tensor nor an empty optional, but
-    /// the operators SequenceEmpty and Optional can.
+    /// What an operator without inputs gives. ONNX Runtime's C# API can create neither a sequence without a tensor nor an empty optional,
+    /// but the operators SequenceEmpty and Optional can.
     /// </summary>
     /// <exception cref="EnvironmentException">ONNX Runtime has no value of that type (GP5006).</exception>
     private static OrtValue Made(string op, IrType type, string attribute, AttributeValue value)

@@ -72,7 +72,8 @@ public sealed class FewerAxesTests
 
     /// <summary>Whatever the sizes are, the numbers stay: one of size 1 is left out, neighbors are merged or not.</summary>
     [Fact]
-    public void Results_stay() => Prop.ForAll(Gen.Choose(0, 1023).Zip(Gen.Choose(0, 1023)).ToArbitrary(), code => HasSameResults(code.Item1, code.Item2))
+    public void Results_stay() => Prop.ForAll(
+        Gen.Choose(0, 1023).Zip(Gen.Choose(0, 1023)).ToArbitrary(), code => HasSameResults(code.Item1, code.Item2))
         .Check(Config.QuickThrowOnFailure.WithMaxTest(60));
 
     private static void HasSameResults(int pattern, int pick)

@@ -8,7 +8,6 @@ using GraphPartition.Runtime.Comparison;
 using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Ort;
 using GraphPartition.Runtime.Scheduling;
-using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Gpc.Services;
 

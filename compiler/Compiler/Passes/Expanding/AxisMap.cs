@@ -56,7 +56,8 @@ internal sealed record AxisMap(int[] Kinds, int[]?[] Inputs, int[] Output)
         int[] all = Range(0, shape.Rank);
         return new(kinds, [.. node.Inputs.Select((_, i) => i < tensors ? all : null)], all)
         {
-            Edit = merge => input is { } at ? (node.Attributes, (at, TensorData.Of<long>(ElementType.Int64, [merge.PlaceOf((int)axis)], [])))
+            Edit = merge => input is { } at
+                ? (node.Attributes, (at, TensorData.Of<long>(ElementType.Int64, [merge.PlaceOf((int)axis)], [])))
                 : (node.Attributes.With("axis", new IntAttribute(merge.PlaceOf((int)axis))), null),
         };
     }
@@ -89,7 +90,7 @@ internal sealed record AxisMap(int[] Kinds, int[]?[] Inputs, int[] Output)
         };
     }
 
-    /// <summary>Joint axes: those of the data in front, those of the indices, those of the data behind, and the one that is indexed.</summary>
+    /// <summary>Joint axes: those of the data in front, of the indices, and of the data behind, then the one that is indexed.</summary>
     private static AxisMap? Gather(Shape data, Shape indices, Node node)
     {
         int axis = (int)node.Attributes.Int("axis"), indexed = data.Rank - 1 + indices.Rank;
@@ -118,8 +119,8 @@ internal sealed record AxisMap(int[] Kinds, int[]?[] Inputs, int[] Output)
         if (a.Rank < 2 || b.Rank < 2) return null;
         int batch = rank - 2, rows = batch, columns = batch + 1, sums = batch + 2;
         int[] kinds = [.. new int[batch], Special, Special + 1, Special + 2];
-        return new(kinds, [[.. Range(batch - (a.Rank - 2), a.Rank - 2), rows, sums], [.. Range(batch - (b.Rank - 2), b.Rank - 2), sums, columns]],
-            Range(0, rank));
+        int[] left = [.. Range(rank - a.Rank, a.Rank - 2), rows, sums], right = [.. Range(rank - b.Rank, b.Rank - 2), sums, columns];
+        return new(kinds, [left, right], Range(0, rank));
     }
 
     private static int[] Range(int first, int count) => [.. Enumerable.Range(first, count)];

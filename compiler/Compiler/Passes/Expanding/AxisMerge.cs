@@ -25,8 +25,8 @@ internal sealed class AxisMerge
     public int PlaceOf(int joint) => Array.IndexOf(_inputOrder, _axisOf[joint]);
 
     /// <summary>
-    /// Leaves out axes of size 1 and merges neighbors. Two joint axes may become one if they are neighbors in each tensor that has both, and
-    /// if no tensor is repeated along one of them and not along the other.
+    /// Leaves out axes of size 1 and merges neighbors. Two joint axes may become one if they are neighbors in each tensor that has both,
+    /// and if no tensor is repeated along one of them and not along the other.
     /// </summary>
     /// <param name="node">The node.</param>
     /// <param name="map">Its axes.</param>
@@ -82,7 +82,8 @@ internal sealed class AxisMerge
 
         int[] Order(int[] axes) => [.. axes.Select(a => axisOf[a]).Where(a => a >= 0).Distinct()];
 
-        long[] Merged(int[] axes, Func<int, Dim> sizeOf) => [.. Order(axes).Select(merged => axes.Where(a => axisOf[a] == merged).Select(sizeOf)
+        long[] Merged(int[] axes, Func<int, Dim> sizeOf) => [.. Order(axes).Select(merged => axes
+            .Where(a => axisOf[a] == merged).Select(sizeOf)
             .Aggregate(1L, (product, size) => product == Open || !size.IsKnown ? Open : product * size.Size))];
     }
 }

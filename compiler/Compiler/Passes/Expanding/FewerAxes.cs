@@ -14,7 +14,8 @@ public sealed class FewerAxes(SupportPolicy support) : NodePass
     private const long Open = -1;
 
     /// <summary>Whether a graph, or a body in it, has a value of more dimensions than TensorRT's tensors have.</summary>
-    public static bool AppliesTo(Graph graph) => graph.Nodes.Any(n => IsLarge(n) || (n.Attributes.Count > 0 && n.Attributes.Bodies().Any(AppliesTo)));
+    public static bool AppliesTo(Graph graph) =>
+        graph.Nodes.Any(n => IsLarge(n) || (n.Attributes.Count > 0 && n.Attributes.Bodies().Any(AppliesTo)));
 
     /// <inheritdoc/>
     protected override Func<Node, bool> Start(RewriteContext rewrite)
@@ -38,15 +39,23 @@ public sealed class FewerAxes(SupportPolicy support) : NodePass
                 attributes, node.Name, 0, node.Metadata);
             for (int i = 0; i < node.Outputs.Length; i++)
                 if (node.Outputs[i] is { } result)
-                    rewrite.Replace(result, rewrite.Builder.Add("Reshape",
-                        [less.Outputs[i], rewrite.Constant(name + "_axes", TensorData.Int64s(Sizes(result.Shape)!))], [OutputSpec.Like(result)])
-                        .Outputs[0]!);
+                {
+                    Value sizes = rewrite.Constant(name + "_axes", TensorData.Int64s(Sizes(result.Shape)!));
+                    rewrite.Replace(
+                        result, rewrite.Builder.Add("Reshape", [less.Outputs[i], sizes], [OutputSpec.Like(result)]).Outputs[0]!);
+                }
             return true;
         };
     }
 
-    private static bool IsLarge(Node node) =>
-        node.Inputs.Any(v => v?.Shape?.Rank > TensorRtTarget.MostDimensions) || node.Outputs.Any(v => v?.Shape?.Rank > TensorRtTarget.MostDimensions);
+    private static bool IsLarge(Node node)
+    {
+        foreach (Value? v in node.Inputs)
+            if (v?.Shape?.Rank > TensorRtTarget.MostDimensions) return true;
+        foreach (Value? v in node.Outputs)
+            if (v?.Shape?.Rank > TensorRtTarget.MostDimensions) return true;
+        return false;
+    }
 
     /// <summary>Whether the target takes the node with fewer axes, judged alone.</summary>
     private bool IsTaken(
@@ -55,10 +64,13 @@ public sealed class FewerAxes(SupportPolicy support) : NodePass
         int diagnostics = rewrite.Context.Scope.Diagnostics.Count;
         var builder = new GraphBuilder(rewrite.Context.Operators, rewrite.Context.Scope);
         Value?[] inputs = Inputs(node, constant, merge,
-            (i, input, sizes) => builder.Input($"{i}", new TensorType(input.ElementType, new([.. sizes.Select(s => s == Open ? Dim.Named("n") : s)]))),
+            (i, input, sizes) => builder.Input($"{i}", IrType.Tensor(
+                input.ElementType, new Shape([.. sizes.Select(s => s == Open ? Dim.Named("n") : s)]))),
             input => input.IsConstant ? input : builder.Input(input.Name, input.Type), data => builder.Constant("axes", data));
-        foreach (Value kept in inputs.OfType<Value>().Where(v => v.IsConstant && node.Inputs.Contains(v)).Distinct()) builder.Constant(kept);
-        Node alone = builder.Add(node.Op, inputs, [.. node.Outputs.Select((v, i) => v is null ? default : new OutputSpec($"y{i}"))], attributes);
+        foreach (Value kept in inputs.OfType<Value>().Where(v => v.IsConstant && node.Inputs.Contains(v)).Distinct())
+            builder.Constant(kept);
+        OutputSpec[] outputs = [.. node.Outputs.Select((v, i) => v is null ? default : new OutputSpec($"y{i}"))];
+        Node alone = builder.Add(node.Op, inputs, outputs, attributes);
         Graph graph = builder.Build([.. alone.Outputs.OfType<Value>()]);
         return rewrite.Context.Scope.TakeBack(diagnostics).Length == 0 && support.Tag(graph)[0].IsYes;
     }
@@ -70,7 +82,8 @@ public sealed class FewerAxes(SupportPolicy support) : NodePass
         int count = Math.Max(node.Inputs.Length, constant?.Input + 1 ?? 0);
         return [.. Enumerable.Range(0, count).Select(i => i == constant?.Input ? made(constant.Value.Data)
             : node.Input(i) is not { } input ? null
-            : merge.Inputs.ElementAtOrDefault(i) is { } sizes && sizes.Length != input.Shape!.Rank ? reshaped(i, input, sizes) : kept(input))];
+            : merge.Inputs.ElementAtOrDefault(i) is { } sizes && sizes.Length != input.Shape!.Rank ? reshaped(i, input, sizes)
+            : kept(input))];
     }
 
     /// <summary>The sizes as a Reshape takes them; null where two are open, or where a size of 0 would be read as another.</summary>

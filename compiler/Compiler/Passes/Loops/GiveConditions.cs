@@ -14,7 +14,7 @@ public sealed class GiveConditions() : NodePass("Loop")
         if (!node.Op.Is("Loop") || node.Input(1) is not null || node.Attributes.Body("body") is not { Inputs.Length: >= 2 } body
             || (LoopForm.IsAlwaysTrue(null, body) && !LoopForm.Reads(body, body.Inputs[1]))) return false;
         Value yes = rewrite.Constant("condition", TensorData.Of<byte>(ElementType.Bool, [1], []));
-        Value?[] inputs = [rewrite.Input(node, 0), yes, .. Enumerable.Range(2, Math.Max(0, node.Inputs.Length - 2)).Select(i => rewrite.Input(node, i))];
+        Value?[] inputs = [rewrite.Input(node, 0), yes, .. node.Inputs.Skip(2).Select(v => v is null ? null : rewrite.Map(v))];
         // The results are the same values, so nothing behind the loop changes.
         rewrite.Builder.Define(node.Op, inputs, node.Outputs.AsSpan(), node.Attributes, node.Name, node.Version, node.Metadata);
         rewrite.Drop();
