@@ -7,6 +7,7 @@ using GraphPartition.Compiler.Passes.Expanding;
 using GraphPartition.Compiler.Planning;
 using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Compiler.Tagging;
+using GraphPartition.Ir.Rewriting;
 using GraphPartition.Operators;
 using GraphPartition.Operators.Schemas;
 using GraphPartition.Operators.Solving;
@@ -141,7 +142,7 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
     private (Model Model, PassContext Context, PassRunner Runner) Prepared(Model model)
     {
         model = FixedShapes.In(model, options.InputShapes, operators);
-        model = model with { Graph = Solved(Verified("import", model.Graph)) };
+        model = model with { Graph = Solved(UniqueNames.Of(Verified("import", model.Graph))) };
         var context = new PassContext(model, operators)
         {
             Evaluator = options.Evaluator,

@@ -95,8 +95,8 @@ internal static class AnswerChild
         using PlainSession session = PlainSession.Load(path, new());
         return Measured(start, described, runs, feeds =>
         {
-            using IDisposableReadOnlyCollection<OrtValue> result = session.Run(feeds);
-            return Norm(result[0]);
+            using RunResult result = session.Run(feeds);
+            return Norm(result.Values[0]);
         });
     }
 

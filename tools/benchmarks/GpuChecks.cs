@@ -144,8 +144,8 @@ internal static class GpuChecks
         var feeds = new Dictionary<string, OrtValue> { [zoo.Feeds.Keys.Single()] = x };
         using RunResult actual = session.Run(feeds);
         using PlainSession plain = PlainSession.Load(zoo.Path, new());
-        using IDisposableReadOnlyCollection<OrtValue> expected = plain.Run(feeds);
-        return expected.Zip(actual.Values, (e, a) =>
+        using RunResult expected = plain.Run(feeds);
+        return expected.Values.Zip(actual.Values, (e, a) =>
             ValueDifference.Between(OrtValues.ToData(e), OrtValues.ToData(a), new Tolerance(1e-3, 1e-4)).Fault)
             .FirstOrDefault(f => f is not null);
     }

@@ -81,8 +81,8 @@ internal sealed class SupportedPart : IDisposable
         GraphBuilder builder = Start(model.Graph);
         foreach (Node node in model.Graph.Nodes) builder.Append(node);
         using PlainSession session = PlainSession.Load(model with { Graph = builder.Build(values) }, new());
-        using IDisposableReadOnlyCollection<OrtValue> results = session.Run(feeds);
-        return [.. results.Zip(values, (result, value) => (value.Name, OrtValues.Copy(result)))];
+        using RunResult results = session.Run(feeds);
+        return [.. results.Values.Zip(values, (result, value) => (value.Name, OrtValues.Copy(result)))];
     }
 
     private static GraphBuilder Start(Graph graph)

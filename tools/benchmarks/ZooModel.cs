@@ -91,8 +91,8 @@ internal sealed class ZooModel : IDisposable
     public DataValue[] OnCpu()
     {
         using PlainSession plain = PlainSession.Load(Path, new());
-        using IDisposableReadOnlyCollection<OrtValue> outputs = plain.Run(Feeds);
-        return [.. outputs.Select(OrtValues.ToData)];
+        using RunResult outputs = plain.Run(Feeds);
+        return [.. outputs.Values.Select(OrtValues.ToData)];
     }
 
     /// <summary>The time of each action in 30 runs. The host waits before and after it.</summary>

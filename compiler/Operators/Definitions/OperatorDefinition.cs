@@ -74,6 +74,9 @@ public sealed record OperatorDefinition
     /// <summary>Follows the rows of a batch through a node; null: rows may meet in it.</summary>
     public BatchRule? Rows { get; init; }
 
+    /// <summary>Whether each element of the result comes from those at the same place of the inputs, which are broadcast.</summary>
+    public bool IsElementwise => Sizes == (SizeRule)SizeRules.Elementwise;
+
     /// <summary>Whether <see cref="Rows"/> may compute with the size of the batch itself.</summary>
     public bool TakesSizes { get; init; }
 

@@ -90,6 +90,11 @@ internal static class Axes
             if (n.Axis(perm[i], shape.Rank) is not { } axis) return;
             axes[i] = axis;
         }
+        if (axes.Distinct().Count() < axes.Length)
+        {
+            n.Contradiction($"perm [{string.Join(", ", perm)}] has an axis twice");
+            return;
+        }
         var result = new Shape([.. axes.Select(a => shape[a])]);
         n.Set(0, result, MovedElements.Of(n, shape, result, (to, from) =>
         {

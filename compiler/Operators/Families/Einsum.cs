@@ -22,6 +22,11 @@ internal static class Einsum
             if (n.Shape(i) is { } shape) Bind(n, equation.Terms[i], shape, sizes, ref ellipsis);
             else if (EinsumEquation.HasEllipsisIn(equation.Terms[i])) ellipsis = null;
         string output = equation.Result;
+        if (output.FirstOrDefault(c => c != '.' && !equation.Terms.Any(t => t.Contains(c))) is not '\0' and var letter)
+        {
+            n.Contradiction($"the result of '{equation}' names '{letter}', which no operand has");
+            return;
+        }
         if (ellipsis is null && EinsumEquation.HasEllipsisIn(output)) return;
         var dims = ImmutableArray.CreateBuilder<Dim>();
         for (int i = 0; i < output.Length; i++)

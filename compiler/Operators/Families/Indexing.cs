@@ -160,6 +160,8 @@ internal static class Indexing
 
     private static void OneHot(NodeTyping n)
     {
+        if (n.Shape(2) is { } values && (values.Rank > 1 || (values is [{ IsKnown: true } count] && !count.Is(2))))
+            n.Contradiction($"the values off and on are {values}, expected two");
         if (n.Shape(0) is not { } shape || n.Axis("axis", -1, shape.Rank + 1) is not { } axis) return;
         n.Set(0, new Shape(shape.Dims.Insert(axis, n.Elements(1) is [var depth] ? DimMath.AsDim(depth) : Dim.Unknown)));
     }

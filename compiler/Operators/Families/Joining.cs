@@ -85,7 +85,10 @@ internal static class Joining
         ImmutableArray<Dim>? sizes = n.Has(1) ? n.Elements(1)
             : n.Attributes.Ints("split") is { IsDefault: false } old ? [.. old.Select(DimMath.Of)]
             : EqualParts(shape[axis], n.Int("num_outputs", n.OutputCount));
-        if (sizes is { } all && n.HasInts(1, "split") && all.Aggregate((Dim)0, DimMath.Add) is { IsKnown: true } sum
+        bool isGiven = n.HasInts(1, "split");
+        if (isGiven && sizes is { } parts && (parts.Length != n.OutputCount || parts.Any(p => DimMath.Number(p) < 0)))
+            n.Contradiction($"the parts {string.Join(',', parts)} are given for {n.OutputCount} outputs");
+        else if (isGiven && sizes is { } all && all.Aggregate((Dim)0, DimMath.Add) is { IsKnown: true } sum
             && shape[axis].IsKnown && sum != shape[axis])
             n.Contradiction($"the parts {string.Join(',', all)} are {sum} together, dimension {axis} of {shape} is {shape[axis]}");
         ImmutableArray<Dim>? elements = n.Elements(0);

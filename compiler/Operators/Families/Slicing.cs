@@ -46,6 +46,12 @@ internal static class Slicing
             n.Set(0, Shape.OfRank(shape.Rank));
             return;
         }
+        if (steps?.Contains(0) == true || (starts?.Length is { } firsts && ends?.Length is { } lasts && firsts != lasts))
+        {
+            n.Contradiction(steps?.Contains(0) == true ? "a step is 0"
+                : $"{starts?.Length} starts are given and {ends?.Length} ends");
+            return;
+        }
         Dim[] dims = [.. shape];
         var first = new (long From, long Step)?[shape.Rank];
         Array.Fill(first, (0, 1));

@@ -67,6 +67,10 @@ public sealed record LoopForm(
         return IsTrue(condition) || (body.Inputs.Length > 1 && condition == body.Inputs[1]);
     }
 
+    /// <summary>Whether a body uses a value, in a body inside it or as a result too.</summary>
+    public static bool Reads(Graph body, Value value) =>
+        body.Outputs.Contains(value) || body.Nodes.Any(n => n.Inputs.Contains(value) || n.Captures.Contains(value));
+
     /// <summary>Whether a condition is known to be true.</summary>
     public static bool IsTrue(Value value) =>
         value.Data is { ElementCount: 1 } data and not StringTensor ? data.Bytes.Span.IndexOfAnyExcept((byte)0) >= 0

@@ -15,7 +15,6 @@ internal static class BodyChecks
         for (int i = 0; i < Math.Min(then.Outputs.Length, other.Outputs.Length); i++)
         {
             (Shape? a, Shape? b) = (then.Outputs[i].Shape, other.Outputs[i].Shape);
-            if (then.Outputs[i].Name == other.Outputs[i].Name) return $"both branches give a value named '{then.Outputs[i].Name}'";
             if (a is null || b is null) return $"the rank of output {i} is not known in both branches";
             if (!broadcastable && a.Rank != b.Rank) return $"output {i} is {a} in one branch and {b} in the other: their ranks differ";
             if (broadcastable && !CanBroadcast(a, b)) return $"output {i} is {a} in one branch and {b} in the other: they do not broadcast";
@@ -54,8 +53,8 @@ internal static class BodyChecks
     {
         if (node.Attributes.Body("body") is not { Inputs.Length: >= 2 } body) return null;
         bool counts = node.Input(0) is { } trips && InputChecks.Known(trips) is not [>= EndlessTrips];
-        return !counts && Reads(body, body.Inputs[0]) ? "the body reads the iteration number, but the loop has no trip count"
-            : node.Input(1) is null && Reads(body, body.Inputs[1]) ? "the body reads the condition, but the loop is given none" : null;
+        return !counts && LoopForm.Reads(body, body.Inputs[0]) ? "the body reads the iteration number, but the loop has no trip count"
+            : node.Input(1) is null && LoopForm.Reads(body, body.Inputs[1]) ? "the body reads the condition, but the loop is given none" : null;
     }
 
     /// <summary>Why a body holds one of some operators.</summary>
@@ -70,9 +69,6 @@ internal static class BodyChecks
             }
         return null;
     }
-
-    private static bool Reads(Graph body, Value value) =>
-        body.Outputs.Contains(value) || body.Nodes.Any(n => n.Inputs.Contains(value) || n.Captures.Contains(value));
 
     private static bool CanBroadcast(Shape a, Shape b)
     {

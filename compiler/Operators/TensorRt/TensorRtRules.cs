@@ -6,9 +6,6 @@ namespace GraphPartition.Operators.TensorRt;
 /// <summary>Decides for one node whether a release of TensorRT runs it; its bodies aside.</summary>
 internal static class TensorRtRules
 {
-    /// <summary>TensorRT's tensors have at most this many dimensions (Dims::MAX_DIMS).</summary>
-    private const int MostDimensions = 8;
-
     private const int MostUnknown = 10_000;
 
     private static readonly TensorRtFacts Facts = TensorRtFacts.Default;
@@ -83,8 +80,8 @@ internal static class TensorRtRules
         {
             if (value.Type is not (TensorType or UnknownType))
                 return ($"{place} is {value.Type}; TensorRT has dense tensors only", "tensor");
-            if (value.Shape?.Rank > MostDimensions)
-                return ($"{place} has {value.Shape.Rank} dimensions, TensorRT's tensors have at most {MostDimensions}", "dimensions");
+            if (value.Shape?.Rank > TensorRtTarget.MostDimensions)
+                return ($"{place} has {value.Shape.Rank} dimensions, TensorRT's tensors have at most {TensorRtTarget.MostDimensions}", "dimensions");
             ElementType element = value.ElementType;
             if (element == ElementType.Undefined) return ($"the type of {place} is not known", "unknown-type");
             if (IsTyped(node, schema, place.Formal)) return Typed(place, value);

@@ -6,6 +6,9 @@ namespace GraphPartition.Operators.TensorRt;
 /// <param name="Release">The release, one of <see cref="Releases"/>.</param>
 public sealed record TensorRtTarget(TensorRtRelease Release)
 {
+    /// <summary>TensorRT's tensors have at most this many dimensions (Dims::MAX_DIMS).</summary>
+    public const int MostDimensions = 8;
+
     /// <summary>
     /// Whether tensors of doubles may be computed as floats, as the parser would do: values beyond the range of a float are
     /// clamped, and digits are lost.

@@ -3,8 +3,8 @@ namespace GraphPartition.Ir.Graphs;
 /// <summary>
 /// Unique names for all values of a graph and its bodies, the same every time: the printer's and the exporters' source of
 /// names. A value keeps its own name unless that is empty or taken by a value that came first: an input, an output, then
-/// constants and results of nodes in order. Names of a body differ from those of the graphs around it; sibling bodies may
-/// share names, as the branches of an If do.
+/// constants and results of nodes in order, those of bodies last. No two bodies share a name either: TensorRT's parser does not take two
+/// branches of an If whose results have one name.
 /// </summary>
 public sealed class ValueNames
 {
@@ -22,6 +22,9 @@ public sealed class ValueNames
 
     /// <summary>The name of a value of the graph or of one of its bodies.</summary>
     public string this[Value value] => _given.Count > 0 && _given.TryGetValue(value, out string? name) ? name : value.Name;
+
+    /// <summary>Whether a value is called by another name than its own.</summary>
+    public bool GivesOthers => _given.Count > 0;
 
     /// <summary>Whether a value of the graph or its bodies has this name.</summary>
     public bool Has(string name) => All.Contains(name);
@@ -58,7 +61,6 @@ public sealed class ValueNames
 
     private void Name(Graph graph, HashSet<string> taken)
     {
-        var own = new List<string>();
         var later = new List<Value>();
         HashSet<Value>? early = null; // outputs are named ahead of their turn
 
@@ -77,18 +79,15 @@ public sealed class ValueNames
             string stem = v.Name.Length > 0 ? v.Name + "_" : "v";
             string name;
             do name = stem + number++; while (!taken.Add(name));
-            own.Add(name);
             _given[v] = name;
         }
         foreach (Node node in graph.Nodes)
             if (node.Attributes.Count > 0)
                 foreach (Graph body in node.Attributes.Bodies()) Name(body, taken);
-        foreach (string name in own) taken.Remove(name);
 
         void Keep(Value v)
         {
-            if (v.Name.Length > 0 && taken.Add(v.Name)) own.Add(v.Name);
-            else later.Add(v);
+            if (v.Name.Length == 0 || !taken.Add(v.Name)) later.Add(v);
         }
     }
 }

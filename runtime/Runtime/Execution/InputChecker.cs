@@ -32,6 +32,7 @@ internal static class InputChecker
 
     private static string? Mismatch(Value input, OrtValue value)
     {
+        if (input.Type is OptionalType && OptionalResults.IsEmpty(value)) return null;
         IrType expected = input.Type is OptionalType optional ? optional.Element : input.Type; // a present optional is passed as its value
         if (expected is not TensorType type)
             return expected is UnknownType || !value.IsTensor ? null : $"a tensor was given where {expected} is expected";

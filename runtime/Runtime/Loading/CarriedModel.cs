@@ -1,5 +1,4 @@
 using GraphPartition.Ir.Rewriting;
-using GraphPartition.Ir.Types;
 
 namespace GraphPartition.Runtime.Loading;
 
@@ -28,7 +27,6 @@ internal static class CarriedModel
         List<Diagnostic> faults = [];
         foreach (Value value in crossing)
         {
-            if (IsEmpty(value, graph)) faults.Add(RuntimeCodes.NotCarried.At($"value '{value.Name}'", "it is an empty optional"));
             if (CarriedTypes.IsDirect(value.Type)) continue;
             if (value.Tensor is { } tensor && CarriedTypes.CarrierOf(tensor.Element) is not ElementType.Undefined and var carrier)
                 carriers.Add(value, new Value(value.Name, tensor with { Element = carrier }, metadata: value.Metadata));
@@ -44,13 +42,9 @@ internal static class CarriedModel
             if (!CarriedTypes.IsDirect(input.Type)) return true;
         foreach (Node node in graph.Nodes)
             foreach (Value? output in node.Outputs)
-                if (output is not null && (!CarriedTypes.IsDirect(output.Type) || output.Type is OptionalType)) return true;
+                if (output is not null && !CarriedTypes.IsDirect(output.Type)) return true;
         return false;
     }
-
-    /// <summary>An optional without an element ends the process where ONNX Runtime's C# API (1.31) takes it from a session.</summary>
-    private static bool IsEmpty(Value value, Graph graph) => value.Type is OptionalType && graph.Uses.ProducerOf(value) is >= 0 and var n
-        && graph.Nodes[n] is var made && made.Op.Is("Optional") && made.Input(0) is null;
 
     private static CompiledModel Rewritten(CompiledModel compiled, Dictionary<Value, Value> carriers)
     {

@@ -83,7 +83,7 @@ internal sealed class WholeModelSession : IDisposable
             cancellation.ThrowIfCancellationRequested();
             using var options = new RunOptions();
             using CancellationTokenRegistration stop = cancellation.UnsafeRegister(static o => ((RunOptions)o!).Terminate = true, options);
-            return new(_outputs, [.. Session.Run(options, [.. inputs.Keys], [.. inputs.Values], _outputs)]);
+            return OptionalResults.Run(Session, options, inputs, _outputs);
         }
         catch (OnnxRuntimeException)
         {

@@ -40,8 +40,9 @@ internal sealed class DemandAnalysis
     private void Visit(Node node, Graph body)
     {
         Visit(body);
-        int first = node.Inputs.Length - body.Inputs.Length; // a Loop's body has an iteration number and a condition in front, as the node
-        for (int i = 0; i < body.Inputs.Length; i++)
-            if (node.Input(first + i) is { IsConstant: false } from && (!node.Op.Is("Loop") || i >= 2)) Need(from, Of(body.Inputs[i]));
+        // The body of a Loop has an iteration number and a condition in front, as the node, which may leave both out at the end.
+        int first = Math.Max(0, node.Inputs.Length - body.Inputs.Length);
+        for (int i = node.Op.Is("Loop") ? 2 : 0; i < body.Inputs.Length; i++)
+            if (node.Input(first + i) is { IsConstant: false } from) Need(from, Of(body.Inputs[i]));
     }
 }

@@ -31,9 +31,9 @@ public sealed class OrtConstantEvaluator(CustomOperators? operators = null) : IC
         using SessionOptions options = OrtSessionFactory.ForConstants(operators ?? CustomOperators.None);
         using var session = new InferenceSession(model, options);
         using var run = new RunOptions();
-        using IDisposableReadOnlyCollection<OrtValue> results = session.Run(run, [], [], session.OutputNames);
-        var values = ImmutableArray.CreateBuilder<TensorData?>(results.Count);
-        foreach (OrtValue result in results)
+        using RunResult results = OptionalResults.Run(session, run, ImmutableDictionary<string, OrtValue>.Empty, session.OutputNames);
+        var values = ImmutableArray.CreateBuilder<TensorData?>(results.Values.Count);
+        foreach (OrtValue result in results.Values)
             values.Add(result.OnnxType == OnnxValueType.ONNX_TYPE_TENSOR ? OrtValues.ToTensor(result) : null);
         return values.MoveToImmutable();
     }

@@ -78,20 +78,13 @@ public sealed class OrtSampleRunner(IReadOnlyList<IReadOnlyDictionary<string, Or
             var own = new List<OrtValue>();
             try
             {
-                var names = new List<string>(_inputs.Length);
-                var values = new List<OrtValue>(_inputs.Length);
+                var values = new Dictionary<string, OrtValue>(_inputs.Length);
                 foreach (string name in _inputs)
-                    if (more.TryGetValue(name, out TensorData? extra)) Add(name, Owned(OrtValues.ToOrt(extra)));
-                    else if (samples[sample].TryGetValue(name, out OrtValue? value)) Add(name, InTypeOf(name, value));
+                    if (more.TryGetValue(name, out TensorData? extra)) values.Add(name, Owned(OrtValues.ToOrt(extra)));
+                    else if (samples[sample].TryGetValue(name, out OrtValue? value)) values.Add(name, InTypeOf(name, value));
                 string[] wanted = [.. outputs.Select(o => _outputs[o])];
-                using IDisposableReadOnlyCollection<OrtValue> results = session.Run(_run, names, values, wanted);
-                return use(results);
-
-                void Add(string name, OrtValue value)
-                {
-                    names.Add(name);
-                    values.Add(value);
-                }
+                using RunResult results = OptionalResults.Run(session, _run, values, wanted);
+                return use(results.Values);
             }
             finally
             {

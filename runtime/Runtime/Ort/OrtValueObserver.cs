@@ -68,8 +68,8 @@ public sealed class OrtValueObserver(IReadOnlyDictionary<string, OrtValue> input
         options.EnableProfiling = true;
         using var session = new InferenceSession(bytes, options);
         using var run = new RunOptions();
-        string[] names = [.. session.InputNames.Where(inputs.ContainsKey)];
-        session.Run(run, names, [.. names.Select(n => inputs[n])], session.OutputNames).Dispose();
+        var known = inputs.Where(i => session.InputNames.Contains(i.Key)).ToDictionary();
+        OptionalResults.Run(session, run, known, session.OutputNames).Dispose();
         return session.EndProfiling();
     }
 

@@ -23,6 +23,7 @@ public static class OrtValues
         SequenceValue v => OrtValue.CreateSequence([.. v.Items.Select(item => ToOrt(item))]), // the sequence owns its items
         // ONNX Runtime takes the value itself for a present optional.
         OptionalValue { Item: { } item } => ToOrt(item, (type as OptionalType)?.Element),
+        OptionalValue when type is OptionalType optional => Made("Optional", type, "type", new TypeAttribute(optional.Element)),
         _ => throw RuntimeCodes.BadInput.Error("", $"a {value.GetType().Name} cannot be passed to ONNX Runtime"),
     };
 
@@ -107,26 +108,29 @@ public static class OrtValues
         return new StringTensor(dims, strings.ToImmutable());
     }
 
+    private static OrtValue EmptySequence(ElementType element) =>
+        Made("SequenceEmpty", new SequenceType(IrType.Tensor(element)), "dtype", new IntAttribute((long)element));
+
     /// <summary>
-    /// ONNX Runtime's C# API cannot create a sequence without a tensor, but the operator SequenceEmpty (since opset 11) can.
+    /// What an operator without inputs gives. ONNX Runtime's C# API can create neither a sequence without a tensor nor an empty optional,
+    /// but the operators SequenceEmpty and Optional can.
     /// </summary>
-    /// <exception cref="EnvironmentException">ONNX Runtime has no sequences of that element type (GP5006).</exception>
-    private static OrtValue EmptySequence(ElementType element)
+    /// <exception cref="EnvironmentException">ONNX Runtime has no value of that type (GP5006).</exception>
+    private static OrtValue Made(string op, IrType type, string attribute, AttributeValue value)
     {
-        var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = "empty sequence" };
-        Node empty = builder.Add(
-            "SequenceEmpty", [], [new("y", new SequenceType(IrType.Tensor(element)))], AttributeMap.Of(("dtype", (long)element)));
-        var model = new Model(builder.Build(empty.Outputs[0]!)) { Opsets = OpsetVersions.Standard(11), FormatVersion = 6 };
+        var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = op };
+        Node node = builder.Add(op, [], [new("y", type)], AttributeMap.Of((attribute, value)));
+        var model = new Model(builder.Build(node.Outputs[0]!)) { Opsets = OpsetVersions.Standard(15), FormatVersion = 8 };
         try
         {
             using SessionOptions options = OrtSessionFactory.ForConstants(CustomOperators.None);
             using var session = new InferenceSession(OnnxWriter.ToBytes(model), options);
             using var run = new RunOptions();
-            return session.Run(run, [], [], session.OutputNames)[0]; // disposing the collection would dispose the result
+            return OptionalResults.Run(session, run, ImmutableDictionary<string, OrtValue>.Empty, session.OutputNames).Values[0];
         }
         catch (OnnxRuntimeException e)
         {
-            throw OrtMessages.Fault("SequenceEmpty", e);
+            throw OrtMessages.Fault(op, e);
         }
     }
 

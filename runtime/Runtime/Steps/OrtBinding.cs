@@ -27,6 +27,7 @@ internal sealed class OrtBinding : IDisposable
     private readonly OrtMemoryInfo[] _outputMemory;
     private readonly OrtValue?[] _inputs;
     private readonly OrtValue?[] _outputs;
+    private readonly bool _mayBeEmpty;
 
     /// <summary>A binding without values.</summary>
     /// <param name="session">The session.</param>
@@ -39,6 +40,7 @@ internal sealed class OrtBinding : IDisposable
         _inputs = new OrtValue?[placement.Inputs.Length];
         _outputs = new OrtValue?[placement.Outputs.Length];
         _outputMemory = [.. placement.Outputs.Select(p => p == MemoryPlace.Device ? device! : OrtMemoryInfo.DefaultInstance)];
+        _mayBeEmpty = OptionalResults.MayBeEmpty(session.Session, session.Outputs);
         // Results are returned in the order in which outputs are bound first.
         for (int i = 0; i < _outputMemory.Length; i++) _binding.BindOutputToDevice(session.Outputs[i], _outputMemory[i]);
     }
@@ -48,10 +50,12 @@ internal sealed class OrtBinding : IDisposable
     {
         for (int i = 0; i < _inputs.Length; i++)
         {
-            if (ReferenceEquals(_inputs[i], frame.Inputs[i])) continue;
-            if (frame.Inputs[i] is not { } input)
+            // ONNX Runtime takes an unbound input as an empty optional.
+            OrtValue? input = frame.Inputs[i] is { } given && !OptionalResults.IsEmpty(given) ? given : null;
+            if (ReferenceEquals(_inputs[i], input)) continue;
+            if (input is null)
             {
-                // An optional that is empty now: ONNX Runtime takes an unbound input as empty. Only all inputs can be unbound together.
+                // An optional that is empty now. Only all inputs can be unbound together.
                 _binding.ClearBoundInputs();
                 Array.Clear(_inputs);
                 i = -1;
@@ -80,7 +84,7 @@ internal sealed class OrtBinding : IDisposable
     private void TakeOutputs(StepFrame frame)
     {
         int i = 0;
-        foreach (OrtValue result in _binding.GetOutputValues())
+        foreach (OrtValue result in _mayBeEmpty ? OptionalResults.Of(_binding) : (IEnumerable<OrtValue>)_binding.GetOutputValues())
         {
             if (frame.Outputs[i] is null) frame.Outputs[i] = result;
             else result.Dispose();

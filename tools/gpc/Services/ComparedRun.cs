@@ -8,7 +8,6 @@ using GraphPartition.Runtime.Comparison;
 using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Ort;
 using GraphPartition.Runtime.Scheduling;
-using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Gpc.Services;
 
@@ -110,8 +109,8 @@ internal sealed record ComparedRun(OpenedModel Opened, string Path, ModelSession
         }
         using (plain)
         {
-            using IDisposableReadOnlyCollection<OrtValue> outputs = plain.Run(feeds.Values);
-            return [.. actual.Zip(outputs, (a, value) => new NamedValue(a.Name, OrtValues.ToData(value)))];
+            using RunResult outputs = plain.Run(feeds.Values);
+            return [.. actual.Zip(outputs.Values, (a, value) => new NamedValue(a.Name, OrtValues.ToData(value)))];
         }
     }
 

@@ -100,13 +100,13 @@ internal sealed class EngineCheck(TensorRtMachine machine, EngineOptions build, 
     {
         Dictionary<string, OrtValue> inputs = alone.Model.Graph.Inputs.ToDictionary(v => v.Name, v => values[v.Name]);
         using PlainSession plain = PlainSession.Load(alone.Model, run);
-        using IDisposableReadOnlyCollection<OrtValue> expected = plain.Run(inputs);
+        using RunResult expected = plain.Run(inputs);
         using ModelSession session = ModelSession.Create(alone, run with { Engines = run.Engines with { Mode = EngineMode.Required } });
         using RunResult actual = session.Run(inputs);
         Dictionary<string, OutputTraits> traits = OutputTraits.Of(alone.Model.Graph, EngineRounding.Of(session.Plan));
         return alone.Model.Graph.Outputs.Select((output, i) =>
         {
-            DataValue reference = OrtValues.ToData(expected[i], output.Type);
+            DataValue reference = OrtValues.ToData(expected.Values[i], output.Type);
             Tolerance? tolerance = reference is TensorValue { Data: var data } ? traits[output.Name].ToleranceOf(data) : null;
             TensorDifference difference = ValueDifference.Between(reference, OrtValues.ToData(actual.Values[i], output.Type), tolerance);
             return difference.Fault is { } fault ? difference with { Fault = $"'{output.Name}': {fault}" } : difference;
@@ -127,9 +127,9 @@ internal sealed class EngineCheck(TensorRtMachine machine, EngineOptions build, 
             return values;
         }
         using PlainSession session = PlainSession.Load(compiled.Model.WithOutputs(needed), run);
-        IDisposableReadOnlyCollection<OrtValue> results = session.Run(feeds.Values);
+        RunResult results = session.Run(feeds.Values);
         owned = results;
-        for (int i = 0; i < needed.Length; i++) values[needed[i].Name] = results[i];
+        for (int i = 0; i < needed.Length; i++) values[needed[i].Name] = results.Values[i];
         return values;
     }
 }

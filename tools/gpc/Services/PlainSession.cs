@@ -46,11 +46,10 @@ internal sealed class PlainSession : IDisposable
     }
 
     /// <summary>Runs with values by input name. Inputs without a value keep their defaults.</summary>
-    public IDisposableReadOnlyCollection<OrtValue> Run(IReadOnlyDictionary<string, OrtValue> feeds) => Guarded("onnxruntime", () =>
+    public RunResult Run(IReadOnlyDictionary<string, OrtValue> feeds) => Guarded("onnxruntime", () =>
     {
         using var options = new RunOptions();
-        string[] names = [.. _inputs.Where(feeds.ContainsKey)];
-        return _session.Run(options, names, [.. names.Select(n => feeds[n])], _outputs);
+        return OptionalResults.Run(_session, options, feeds.Where(f => _inputs.Contains(f.Key)).ToDictionary(), _outputs);
     });
 
     public void Dispose() => _session.Dispose();

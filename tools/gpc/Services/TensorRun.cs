@@ -39,7 +39,7 @@ internal sealed class TensorRun : IDisposable
     public NamedValue?[] On(IReadOnlyDictionary<string, OrtValue> feeds)
     {
         using var results = _session.Run(feeds);
-        Dictionary<string, DataValue> found = _outputs.Zip(results).ToDictionary(r => r.First.Name, r => OrtValues.ToData(r.Second));
+        Dictionary<string, DataValue> found = _outputs.Zip(results.Values).ToDictionary(r => r.First.Name, r => OrtValues.ToData(r.Second));
         return [.. _values.Select(NamedValue? (v) => found.TryGetValue(v.Name, out DataValue? data) ? new NamedValue(v.Name, data) : null)];
     }
 

@@ -41,7 +41,7 @@ public sealed class Expansions(SupportPolicy support, ImmutableHashSet<string> o
     public Graph Expand(Graph graph, PassRunner runner, ImmutableHashSet<string> kept)
     {
         bool Keeps(Node node) => keeps(node) || IsOff(node) || kept.Contains(node.Output(0)!.Name);
-        graph = Run(graph, runner, new FewerAxes(support));
+        if (FewerAxes.AppliesTo(graph)) graph = Run(graph, runner, new FewerAxes(support));
         // Operators on quantized tensors first: between two of them i8 is better than floats.
         graph = runner.Run(new ExpandForTarget(support, n => IsQuantization(n) || Keeps(n)), graph);
         graph = Move(graph, runner);

@@ -26,6 +26,23 @@ public sealed class EdgeCaseTests
     public void The_number_of_parts_of_a_split_text_depends_on_data() =>
         Assert.Equal("str[n,$0] i64[n]", Inferred.Of("StringSplit", "str[n]", 2));
 
+    /// <summary>ONNX Runtime refuses each of these, too.</summary>
+    [Theory]
+    [InlineData("Split", "f32[2,3] i64[2]{4,-1}", 2)]
+    [InlineData("Split", "f32[3] i64[3]{1,1,1}", 2)]
+    [InlineData("Slice", "f32[3] i64[2]{0,1} i64[1]{2}", 1)]
+    [InlineData("Slice", "f32[3] i64[1]{0} i64[1]{2} i64[1]{0} i64[1]{0}", 1)]
+    [InlineData("OneHot", "i64[2] i64[]{3} f32[3]", 1)]
+    public void Contradictions(string op, string inputs, int outputs) =>
+        Assert.Equal("GP2005", string.Join(' ', Inferred.Node(op, inputs, outputs).Diagnostics.Select(d => d.Code.Id)));
+
+    [Fact]
+    public void Contradictions_of_attributes()
+    {
+        Assert.Equal("GP2005", Inferred.Objections("Transpose", "f32[2,3]", ("perm", new long[] { 0, 0 })));
+        Assert.Equal("GP2005", Inferred.Objections("Einsum", "f32[2,3]", ("equation", "ij->k")));
+    }
+
     [Fact]
     public void Detection()
     {
