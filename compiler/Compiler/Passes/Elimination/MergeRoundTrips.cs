@@ -25,7 +25,8 @@ public sealed class MergeRoundTrips() : NodePass("Cast", "DequantizeLinear", "Su
             if ((node.Op.Is("Cast") || node.Op.Is("QuantizeLinear") || node.Op.Is("Add")) && node.Output(0) is { } output)
                 firsts.Place(output) = node;
             return node.Input(0) is { } middle && firsts[middle] is { } first
-                && node.Output(0) is { ElementType: ElementType.Float32 } result && Origin(node, first, middle, whole) is { } origin && rewrite.TryReplace(result, rewrite.Map(origin));
+                && node.Output(0) is { ElementType: ElementType.Float32 } result && Origin(node, first, middle, whole) is { } origin
+                && rewrite.TryReplace(result, rewrite.Map(origin));
         };
     }
 
