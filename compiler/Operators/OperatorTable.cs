@@ -17,7 +17,7 @@ public sealed class OperatorTable : IOperatorRules
 
     private static readonly Lazy<OperatorTable> Standard = new(() => new(OperatorSchemas.Default));
 
-    private readonly FrozenDictionary<OpName, Operator> _operators;
+    private readonly FrozenDictionary<OpName, Lazy<Operator>> _operators; // a model uses a few, so few schemas are read
     private readonly OperatorSchemas _schemas;
     private readonly FrozenDictionary<OpName, IOperatorExtension> _extensions = FrozenDictionary<OpName, IOperatorExtension>.Empty;
     private readonly IOperatorRules? _others;
@@ -26,7 +26,8 @@ public sealed class OperatorTable : IOperatorRules
     private OperatorTable(OperatorSchemas schemas)
     {
         _schemas = schemas;
-        _operators = OperatorDefinitions.All.ToFrozenDictionary(d => d.Name, d => new Operator(d, SchemaOf(d.Name)));
+        _operators = OperatorDefinitions.All.ToFrozenDictionary(
+            d => d.Name, d => new Lazy<Operator>(() => new(d, SchemaOf(d.Name))));
 
         // An operator that came after the canonical opset is in a graph in its own version.
         OperatorSchema? SchemaOf(OpName op) => schemas.Canonical(op) ?? schemas.Versions(op).LastOrDefault();
@@ -40,7 +41,7 @@ public sealed class OperatorTable : IOperatorRules
         var all = table._operators.ToDictionary();
         foreach (IOperatorExtension e in extensions.Values)
             if (!e.KeepsTypes || !all.ContainsKey(e.Name))
-                all[e.Name] = new Operator(new() { Name = e.Name, Types = e.Infer, IsPure = e.IsPure }, null);
+                all[e.Name] = new(new Operator(new() { Name = e.Name, Types = e.Infer, IsPure = e.IsPure }, null));
         _operators = all.ToFrozenDictionary();
     }
 
@@ -65,11 +66,11 @@ public sealed class OperatorTable : IOperatorRules
     public ImmutableArray<IOperatorExtension> Extensions => _extensions.Values;
 
     /// <summary>All operators, in no particular order.</summary>
-    public ImmutableArray<Operator> Operators => _operators.Values;
+    public ImmutableArray<Operator> Operators => [.. _operators.Values.Select(o => o.Value)];
 
     /// <summary>The operator, or null where the table does not know it.</summary>
     public Operator? Find(OpName op) =>
-        _operators.GetValueOrDefault(op.Overload.Length == 0 ? op : new(op.Domain, op.Type));
+        _operators.GetValueOrDefault(op.Overload.Length == 0 ? op : new(op.Domain, op.Type))?.Value;
 
     /// <inheritdoc/>
     public void Infer(NodeInference node)

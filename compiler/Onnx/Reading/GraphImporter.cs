@@ -146,7 +146,7 @@ internal sealed class GraphImporter
 
         AddInputs(fields, frame);
         foreach (ReadOnlyMemory<byte> sparse in fields.SparseInitializers) AddSparse(sparse, frame);
-        if (nodes is null) _nodes.AddAll(graph, frame);
+        if (nodes is null) _nodes.AddAll(graph, fields.NodeCount, frame);
         else _nodes.AddAll(nodes, frame);
         var outputs = new List<Value>(fields.Outputs.Count);
         frame.Node = fields.NodeCount;

@@ -31,13 +31,18 @@ internal sealed class NodeImporter(ImportContext context, GraphImporter graphs)
             : opsets;
 
     /// <summary>Adds the nodes of a GraphProto.</summary>
-    public void AddAll(ReadOnlyMemory<byte> graph, ImportFrame frame)
+    /// <param name="graph">The message.</param>
+    /// <param name="count">How many nodes it has.</param>
+    /// <param name="frame">Where they go.</param>
+    public void AddAll(ReadOnlyMemory<byte> graph, int count, ImportFrame frame)
     {
+        NodeTexts? texts = count < NodeTexts.Stretch || frame.Call is not null ? null : new(graph, frame);
         var reader = new WireReader(graph);
         while (reader.Next())
             if (reader.Field == Proto.GraphProto.NodeFieldNumber)
             {
-                Add(reader.Bytes(), frame);
+                texts?.Advance();
+                Add(reader.Bytes(), frame, texts);
                 frame.Node++;
             }
             else reader.Skip();
@@ -60,7 +65,7 @@ internal sealed class NodeImporter(ImportContext context, GraphImporter graphs)
         }
     }
 
-    private void Add(ReadOnlyMemory<byte> node, ImportFrame frame)
+    private void Add(ReadOnlyMemory<byte> node, ImportFrame frame, NodeTexts? texts = null)
     {
         if (_context.GiveUp) return;
         bool inlined = frame.Call is { Arguments: not null };
@@ -74,7 +79,12 @@ internal sealed class NodeImporter(ImportContext context, GraphImporter graphs)
             switch (reader.Field)
             {
                 case Proto.NodeProto.InputFieldNumber: _inputs.Add(Input(reader.Span(), frame)); break;
+                case Proto.NodeProto.OutputFieldNumber when texts is not null:
+                    reader.Skip();
+                    AddOutput(texts.NextOutput());
+                    break;
                 case Proto.NodeProto.OutputFieldNumber: AddOutput(reader.Text(), frame); break;
+                case Proto.NodeProto.NameFieldNumber when texts is not null: reader.Skip(); break;
                 case Proto.NodeProto.NameFieldNumber: name = reader.Text(); break;
                 case Proto.NodeProto.OpTypeFieldNumber: type = _context.Shared(reader.Span()); break;
                 case Proto.NodeProto.DomainFieldNumber: domain = OnnxVersions.Domain(_context.Shared(reader.Span())); break;
@@ -88,8 +98,11 @@ internal sealed class NodeImporter(ImportContext context, GraphImporter graphs)
                     break;
                 default: reader.Skip(); break;
             }
-        if (inlined && name.Length > 0) name = frame.Call!.Prefix + "/" + name;
-        else if (name.Length > 0 && !frame.NodeNames.Add(name)) _context.CountSameName(name);
+        bool isRepeated = false;
+        if (texts is not null) (name, isRepeated) = texts.NextNode();
+        else if (inlined && name.Length > 0) name = frame.Call!.Prefix + "/" + name;
+        else isRepeated = name.Length > 0 && !frame.NodeNames.Add(name);
+        if (isRepeated) _context.CountSameName(name);
         // Spans over the stacks stay right while nested imports push: a list that grows leaves its old array as it was.
         CollectionsMarshal.SetCount(_results, _names.Count);
         Span<Value?> results = CollectionsMarshal.AsSpan(_results)[outputs..];
@@ -166,6 +179,12 @@ internal sealed class NodeImporter(ImportContext context, GraphImporter graphs)
         string text = WireReader.TextOf(name);
         frame.Scope.Miss(text, frame.Node);
         return new Value(text, IrType.Unknown); // the import fails in the end; until then it collects faults
+    }
+
+    private void AddOutput(OutputSpec output)
+    {
+        _names.Add(output.Name ?? "");
+        _outputs.Add(output);
     }
 
     private void AddOutput(string name, ImportFrame frame)

@@ -26,6 +26,9 @@ internal ref struct WireReader(ReadOnlyMemory<byte> message)
     /// <summary>The number of the field that <see cref="Next"/> found.</summary>
     public int Field { get; private set; }
 
+    /// <summary>How many bytes of the message were read.</summary>
+    public readonly int Position => _at;
+
     /// <summary>Moves to the next field; its value must then be read or skipped.</summary>
     public bool Next()
     {

@@ -1,5 +1,3 @@
-using System.Collections.Frozen;
-
 namespace GraphPartition.Operators.Schemas;
 
 /// <summary>The schemas of all operators of ONNX (every version since opset 1) and of ONNX Runtime's own domains. Thread-safe.</summary>
@@ -20,20 +18,18 @@ public sealed class OperatorSchemas
 
     private static readonly Lazy<OperatorSchemas> Embedded = new(LoadEmbedded);
 
-    private readonly FrozenDictionary<OpName, ImmutableArray<OperatorSchema>> _versions;
+    private readonly Dictionary<OpName, Lazy<ImmutableArray<OperatorSchema>>> _versions; // a line is read when its operator is asked for
 
-    /// <summary>A registry of the given schemas.</summary>
-    public OperatorSchemas(IEnumerable<OperatorSchema> schemas) =>
-        _versions = schemas.GroupBy(s => s.Op).ToFrozenDictionary(g => g.Key, g => g.OrderBy(s => s.Since).ToImmutableArray());
+    private OperatorSchemas(Dictionary<OpName, Lazy<ImmutableArray<OperatorSchema>>> versions) => _versions = versions;
 
     /// <summary>The embedded schemas.</summary>
     public static OperatorSchemas Default => Embedded.Value;
 
     /// <summary>All operators that have a schema, in no particular order.</summary>
-    public ImmutableArray<OpName> Operators => _versions.Keys;
+    public ImmutableArray<OpName> Operators => [.. _versions.Keys];
 
     /// <summary>All versions of an operator, oldest first; empty where it has no schema.</summary>
-    public ImmutableArray<OperatorSchema> Versions(OpName op) => _versions.GetValueOrDefault(Plain(op), []);
+    public ImmutableArray<OperatorSchema> Versions(OpName op) => _versions.GetValueOrDefault(Plain(op))?.Value ?? [];
 
     /// <summary>The version of an operator that holds in <paramref name="opset"/> of its domain, or null.</summary>
     public OperatorSchema? Find(OpName op, int opset)
@@ -54,22 +50,20 @@ public sealed class OperatorSchemas
 
     private static OperatorSchemas LoadEmbedded()
     {
-        var schemas = new List<OperatorSchema>();
         var values = Lines("values.schemas").Where(line => line.Length > 0 && line[0] != '#').Select(line => line.Split(": "))
             .ToDictionary(parts => parts[0], parts => parts[1].Split(' ').ToImmutableArray());
+        var lines = new Dictionary<OpName, List<SchemaLine>>();
         foreach (string file in (ReadOnlySpan<string>)["onnx.schemas", "contrib.schemas", "extra.schemas"])
-        {
-            using StreamReader reader = Open(file);
-            schemas.AddRange(new SchemaReader(file, values).Read(reader));
-        }
-        return new(schemas);
+            foreach (SchemaLine line in new SchemaReader(file, values).Lines(Lines(file)))
+                if (lines.TryGetValue(line.Op, out List<SchemaLine>? others)) others.Add(line);
+                else lines.Add(line.Op, [line]);
+        return new(lines.ToDictionary(l => l.Key, l => new Lazy<ImmutableArray<OperatorSchema>>(
+            () => [.. l.Value.Select(line => line.ToSchema()).OrderBy(s => s.Since)])));
     }
 
     private static IEnumerable<string> Lines(string file)
     {
-        using StreamReader reader = Open(file);
+        using var reader = new StreamReader(typeof(OperatorSchemas).Assembly.GetManifestResourceStream(file)!);
         while (reader.ReadLine() is { } line) yield return line;
     }
-
-    private static StreamReader Open(string file) => new(typeof(OperatorSchemas).Assembly.GetManifestResourceStream(file)!);
 }

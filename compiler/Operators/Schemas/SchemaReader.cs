@@ -12,11 +12,10 @@ internal sealed class SchemaReader(string source, IReadOnlyDictionary<string, Im
     private readonly Dictionary<string, TypeSet> _sets = []; // by text: few different sets stand in many lines
     private int _line;
 
-    /// <summary>The schemas of a file. Throws <see cref="FormatException"/>, which names the line, where one is malformed.</summary>
-    public List<OperatorSchema> Read(TextReader reader)
+    /// <summary>The lines of a file that are schemas, with what names their operators. The groups are read.</summary>
+    public IEnumerable<SchemaLine> Lines(IEnumerable<string> file)
     {
-        var schemas = new List<OperatorSchema>();
-        while (reader.ReadLine() is { } line)
+        foreach (string line in file)
         {
             _line++;
             if (line.Length == 0 || line[0] == '#') continue;
@@ -27,20 +26,28 @@ internal sealed class SchemaReader(string source, IReadOnlyDictionary<string, Im
             }
             else
             {
-                schemas.Add(Schema(line));
+                string[] name = Cut(line, " ").Item1.Split("::");
+                yield return new(this, name.Length == 1 ? new(name[0]) : new(name[0], name[1]), line, _line);
             }
         }
-        return schemas;
     }
 
-    private OperatorSchema Schema(string line)
+    /// <summary>The schema in a line. Throws <see cref="FormatException"/>, which names the line, where it is malformed.</summary>
+    public OperatorSchema Schema(SchemaLine line)
+    {
+        lock (_sets)
+        {
+            _line = line.Number;
+            return Schema(line.Op, line.Text);
+        }
+    }
+
+    private OperatorSchema Schema(OpName op, string line)
     {
         (string head, string rest) = Cut(line, ": ");
         string[] sections = rest.Split(" |");
         (string inputs, string outputs) = Cut(" " + sections[0], " -> ");
         string[] words = head.Split(' ');
-        string[] name = words[0].Split("::");
-        OpName op = name.Length == 1 ? new(name[0]) : new(name[0], name[1]);
         ImmutableArray<(string, TypeSet)> variables = [.. Items(sections, 1).Select(Variable)];
         return new(
             op, Int(words[1]), words.Length > 2, [.. Items(inputs).Select(p => Parameter(p, variables))],

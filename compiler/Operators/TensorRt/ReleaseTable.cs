@@ -7,7 +7,7 @@ namespace GraphPartition.Operators.TensorRt;
 internal sealed class ReleaseTable
 {
     private readonly FrozenDictionary<string, TensorRtRow> _rows;
-    private readonly FrozenDictionary<string, OpsetForm> _forms;
+    private readonly FrozenDictionary<string, Lazy<OpsetForm?>> _forms;
     private readonly FrozenSet<string> _surrounded;
     private readonly TypeSet _quantized;
     private readonly bool _hasInt8Inside;
@@ -23,8 +23,8 @@ internal sealed class ReleaseTable
         Elements = elements;
         _quantized = quantized;
         _rows = rows.ToFrozenDictionary();
-        _forms = rows.Where(r => r.Value.Types is not null).Select(r => (r.Key, Form: OpsetForm.Of(r.Key, known.NewestOpset)))
-            .Where(r => r.Form is not null).ToFrozenDictionary(r => r.Key, r => r.Form!);
+        _forms = rows.Where(r => r.Value.Types is not null).ToFrozenDictionary(
+            r => r.Key, r => new Lazy<OpsetForm?>(() => OpsetForm.Of(r.Key, known.NewestOpset)));
         _surrounded = rows.Where(r => r.Value.HasSurroundings).Select(r => r.Key).ToFrozenSet();
         _hasInt8Inside = known.SameParserAs is not null && !known.HasInt8Data;
     }
@@ -45,7 +45,7 @@ internal sealed class ReleaseTable
         && _rows.All(r => other.Find(r.Key) is { } row && row.TakesTheSame(r.Value));
 
     /// <summary>The form of an operator in the newest opset of the release; null where it is the canonical one.</summary>
-    public OpsetForm? FormOf(string op) => _forms.GetValueOrDefault(op);
+    public OpsetForm? FormOf(string op) => _forms.GetValueOrDefault(op)?.Value;
 
     /// <summary>Whether a condition on the operator is about the nodes around it.</summary>
     public bool HasSurroundings(string op) => _surrounded.Contains(op);

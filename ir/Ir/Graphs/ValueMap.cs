@@ -1,7 +1,7 @@
 namespace GraphPartition.Ir.Graphs;
 
 /// <summary>A map from values, <c>default</c> for values without an entry. Like <see cref="ValueSet"/> it needs no hashing.</summary>
-internal sealed class ValueMap<T>
+public sealed class ValueMap<T>
 {
     private readonly PageTable<T> _items = new();
 

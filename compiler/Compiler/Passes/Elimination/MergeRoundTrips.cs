@@ -18,9 +18,16 @@ public sealed class MergeRoundTrips() : NodePass("Cast", "DequantizeLinear", "Su
     protected override Func<Node, bool> Start(RewriteContext rewrite)
     {
         var whole = new WholeNumbers(rewrite.Source);
-        return node => node.Version == 0 && node.Input(0) is { } middle && node.Output(0) is { ElementType: ElementType.Float32 } result
-            && rewrite.Source.Uses.ProducerOf(middle) is >= 0 and var n && rewrite.Source.Nodes[n] is { Version: 0 } first
-            && Origin(node, first, middle, whole) is { } origin && rewrite.TryReplace(result, rewrite.Map(origin));
+        var firsts = new ValueMap<Node>(); // what may be the first of two, by result: to find all users takes longer than this pass
+        return node =>
+        {
+            if (node.Version != 0) return false;
+            if ((node.Op.Is("Cast") || node.Op.Is("QuantizeLinear") || node.Op.Is("Add")) && node.Output(0) is { } output)
+                firsts.Place(output) = node;
+            return node.Input(0) is { } middle && firsts[middle] is { } first
+                && node.Output(0) is { ElementType: ElementType.Float32 } result && Origin(node, first, middle, whole) is { } origin
+                && rewrite.TryReplace(result, rewrite.Map(origin));
+        };
     }
 
     /// <summary>The value that the two nodes give back; null: they change it.</summary>
