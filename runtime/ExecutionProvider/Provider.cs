@@ -201,7 +201,8 @@ internal sealed unsafe class Provider : IDisposable
         }
         CompiledModel? container = engine is null && _options.Context is null ? null : GroupContainer.Of(model, engine);
         GroupBorder border = GroupBorder.Of(Ort, fused);
-        IGroupRunner runner = (container is null ? null : (IGroupRunner?)_runners.TryEngine(container, border, out _, Portable)) ?? Portable();
+        IGroupRunner? engineRunner = container is null ? null : _runners.TryEngine(container, border, out _, Portable);
+        IGroupRunner runner = engineRunner ?? Portable();
         if (_options.Context is not { } context) return (runner, 0);
         try
         {
@@ -232,7 +233,8 @@ internal sealed unsafe class Provider : IDisposable
         if (!group.AllGroups.Single().Engines.IsEmpty) _log.Warn(ProviderCodes.ContextRebuilt.At(node.Label, reason!));
         return Portable();
 
-        IGroupRunner Portable() => _runners.Session(GroupContainer.Portable(group), [], border, isOnly, node.Label, () => group.Model.Graph);
+        IGroupRunner Portable() =>
+            _runners.Session(GroupContainer.Portable(group), [], border, isOnly, node.Label, () => group.Model.Graph);
     }
 
     private static string KeyOf(IEnumerable<HostNode> nodes) => string.Join('\n', nodes.Select(n => n.Key).Order(StringComparer.Ordinal));

@@ -17,12 +17,13 @@ namespace GraphPartition.Benchmarks;
 /// What a server costs: the inferences per second of `gpc serve`, beside the same batches in one process. The server and the process get
 /// the same cores, and the client gets as many other ones, so that its work is not counted. Needs `taskset` (util-linux).
 /// </summary>
-internal static class ServingBenchmark
+/// <param name="cores">The cores of the server, and those of the client.</param>
+/// <param name="seconds">How long each is measured.</param>
+/// <param name="rounds">Both are measured in turn so often.</param>
+internal sealed class ServingBenchmark(int cores, double seconds, int rounds)
 {
     private const string Child = "serving-alone";
     private const int DefaultBatch = 16; // of the server
-
-    private static int s_cores = 1;
 
     public static Command Create()
     {
@@ -38,7 +39,7 @@ internal static class ServingBenchmark
         foreach (Option option in (Option[])[models, seconds, rounds, cores]) command.Add(option);
         command.SetAction(parsed =>
         {
-            s_cores = parsed.GetValue(cores);
+            var benchmark = new ServingBenchmark(parsed.GetValue(cores), parsed.GetValue(seconds), parsed.GetValue(rounds));
             Console.WriteLine("| model | samples of a request | requests at a time | alone, inferences / s | served | ratio | p99 ms |");
             Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- |");
             foreach (string name in parsed.GetValue(models)!)
@@ -46,7 +47,7 @@ internal static class ServingBenchmark
                 using ZooModel zoo = ZooModel.Make(name, "n");
                 string file = zoo.WriteCompiled();
                 foreach ((int samples, int concurrency) in (ReadOnlySpan<(int, int)>)[(1, 16), (16, 4), (128, 4)])
-                    Write(name, file, samples, concurrency, parsed.GetValue(seconds), parsed.GetValue(rounds));
+                    benchmark.Write(name, file, samples, concurrency);
             }
         });
         return command;
@@ -67,13 +68,13 @@ internal static class ServingBenchmark
         return command;
     }
 
-    private static void Write(string name, string file, int samples, int concurrency, double seconds, int rounds)
+    private void Write(string name, string file, int samples, int concurrency)
     {
         List<double> alone = [], served = [], late = [];
         for (int round = 0; round < rounds; round++)
         {
-            alone.Add(double.Parse(Run(0, "benchmarks", Child, file, $"{samples}", $"{concurrency}", Text(seconds), $"{s_cores}"), CultureInfo.InvariantCulture));
-            JsonElement row = Served(file, samples, concurrency, seconds);
+            alone.Add(double.Parse(Run(0, "benchmarks", Child, file, $"{samples}", $"{concurrency}", Text(seconds), $"{cores}"), CultureInfo.InvariantCulture));
+            JsonElement row = Served(file, samples, concurrency);
             served.Add(row.GetProperty("perSecond").GetDouble());
             late.Add(row.GetProperty("milliseconds").GetProperty("p99").GetDouble());
         }
@@ -81,13 +82,13 @@ internal static class ServingBenchmark
             $"| {name} | {samples} | {concurrency} | {Median(alone):F0} | {Median(served):F0} | {Median([.. served.Zip(alone, (s, a) => s / a)]):F3} | {Median(late):F2} |"));
     }
 
-    private static JsonElement Served(string file, int samples, int concurrency, double seconds)
+    private JsonElement Served(string file, int samples, int concurrency)
     {
         var socket = new TcpListener(IPAddress.Loopback, 0);
         socket.Start();
         int port = ((IPEndPoint)socket.LocalEndpoint).Port;
         socket.Stop();
-        using Process server = Start(0, "gpc", "serve", file, "--http", $"{port}", "--grpc", "off", "--metrics", "off", "--threads", $"{s_cores}",
+        using Process server = Start(0, "gpc", "serve", file, "--http", $"{port}", "--grpc", "off", "--metrics", "off", "--threads", $"{cores}",
             "--max-batch", $"{Math.Max(DefaultBatch, samples)}");
         try
         {
@@ -103,7 +104,7 @@ internal static class ServingBenchmark
             server.WaitForExit();
         }
 
-        string Bench(double time) => Run(s_cores, "gpc", "bench", Path.GetFileNameWithoutExtension(file), "--server", $"http://127.0.0.1:{port}",
+        string Bench(double time) => Run(cores, "gpc", "bench", Path.GetFileNameWithoutExtension(file), "--server", $"http://127.0.0.1:{port}",
             "--batch", $"{samples}", "--concurrency", $"{concurrency}", "--seconds", Text(time), "--json");
     }
 
@@ -126,6 +127,7 @@ internal static class ServingBenchmark
         await using var batching = new BatchingSession(session, new() { MaxBatch = Math.Max(DefaultBatch, samples), MaxWait = TimeSpan.Zero });
         long[] dims = [samples, .. ((TensorType)session.Inputs[0].Type).Shape!.Skip(1).Select(d => d.Size)];
         float[] input = [.. Enumerable.Range(0, (int)dims.Aggregate(1L, (a, d) => a * d)).Select(i => i % 251 / 251f)];
+        string name = session.Inputs[0].Name;
         await PerSecondAsync(seconds / 2);
         return await PerSecondAsync(seconds);
 
@@ -139,7 +141,8 @@ internal static class ServingBenchmark
                     using OrtValue x = OrtValue.CreateAllocatedTensorValue(
                         OrtAllocator.DefaultInstance, Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.Float, dims);
                     input.CopyTo(x.GetTensorMutableDataAsSpan<float>());
-                    using RunResult result = await batching.RunAsync(new Dictionary<string, OrtValue> { [session.Inputs[0].Name] = x });
+                    Dictionary<string, OrtValue> feeds = new() { [name] = x };
+                    using RunResult result = await batching.RunAsync(feeds);
                     Interlocked.Add(ref done, samples);
                 }
             })));
@@ -147,11 +150,11 @@ internal static class ServingBenchmark
         }
     }
 
-    private static Process Start(int firstCore, string program, params string[] arguments) => Process.Start(new ProcessStartInfo("taskset",
-        ["-c", $"{firstCore}-{firstCore + s_cores - 1}", Path.Combine(AppContext.BaseDirectory, program), .. arguments])
+    private Process Start(int firstCore, string program, params string[] arguments) => Process.Start(new ProcessStartInfo("taskset",
+        ["-c", $"{firstCore}-{firstCore + cores - 1}", Path.Combine(AppContext.BaseDirectory, program), .. arguments])
     { RedirectStandardOutput = true })!;
 
-    private static string Run(int firstCore, string program, params string[] arguments)
+    private string Run(int firstCore, string program, params string[] arguments)
     {
         using Process process = Start(firstCore, program, arguments);
         string output = process.StandardOutput.ReadToEnd();

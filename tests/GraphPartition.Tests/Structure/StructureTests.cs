@@ -35,8 +35,8 @@ public sealed partial class StructureTests(ITestOutputHelper log)
         ["runtime/Cuda"] = 775,
         ["runtime/TensorRt"] = 4_370,
         ["runtime/Runtime"] = 9_920,
-        ["runtime/Serving"] = 3_650,
-        ["runtime/ExecutionProvider"] = 3_820,
+        ["runtime/Serving"] = 3_660,
+        ["runtime/ExecutionProvider"] = 3_865,
     };
 
     public static TheoryData<string> Libraries => [.. Budgets.Keys];
