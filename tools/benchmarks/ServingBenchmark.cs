@@ -124,7 +124,8 @@ internal sealed class ServingBenchmark(int cores, double seconds, int rounds)
     private static async Task<double> AloneAsync(string file, int samples, int concurrency, double seconds, int threads)
     {
         using ModelSession session = ModelSession.Load(file, new ModelSessionOptions { Threads = threads });
-        await using var batching = new BatchingSession(session, new() { MaxBatch = Math.Max(DefaultBatch, samples), MaxWait = TimeSpan.Zero });
+        var options = new BatchingOptions { MaxBatch = Math.Max(DefaultBatch, samples), MaxWait = TimeSpan.Zero };
+        await using var batching = new BatchingSession(session, options);
         long[] dims = [samples, .. ((TensorType)session.Inputs[0].Type).Shape!.Skip(1).Select(d => d.Size)];
         float[] input = [.. Enumerable.Range(0, (int)dims.Aggregate(1L, (a, d) => a * d)).Select(i => i % 251 / 251f)];
         string name = session.Inputs[0].Name;
