@@ -9,7 +9,7 @@ public sealed unsafe class CudaEvent : CudaHandle
     {
     }
 
-    /// <summary>Marks the end of all that a stream was given so far. Those who wait for an earlier mark still do.</summary>
+    /// <summary>Sets the mark behind all work that a stream has now. Who waits for an earlier mark is not affected.</summary>
     public void Record(CudaStream stream)
     {
         Device.MakeCurrent();
@@ -28,10 +28,7 @@ public sealed unsafe class CudaEvent : CudaHandle
     public static CudaEvent Create(CudaDevice device)
     {
         CudaEvent created = new(device);
-        device.MakeCurrent();
-        nint pointer;
-        created.Check(device.Driver.Functions.EventCreate(&pointer, NoTimes), "cuEventCreate");
-        created.SetHandle(pointer);
+        created.Create(device.Driver.Functions.EventCreate, NoTimes, "cuEventCreate");
         return created;
     }
 

@@ -39,4 +39,13 @@ public abstract class CudaHandle : SafeHandle
     }
 
     private protected void Check(int status, string call) => Device.Driver.Check(status, call);
+
+    /// <summary>Lets a function of the driver create the handle; <paramref name="call"/> is its name.</summary>
+    private protected unsafe void Create(delegate* unmanaged<nint*, uint, int> create, uint flags, string call)
+    {
+        Device.MakeCurrent();
+        nint pointer;
+        Check(create(&pointer, flags), call);
+        SetHandle(pointer);
+    }
 }

@@ -78,10 +78,7 @@ public sealed unsafe class CudaStream : CudaHandle
     public static CudaStream Create(CudaDevice device)
     {
         CudaStream stream = new(device);
-        device.MakeCurrent();
-        nint pointer;
-        stream.Check(device.Driver.Functions.StreamCreate(&pointer, NonBlocking), "cuStreamCreate");
-        stream.SetHandle(pointer);
+        stream.Create(device.Driver.Functions.StreamCreate, NonBlocking, "cuStreamCreate");
         return stream;
     }
 

@@ -34,10 +34,10 @@ internal enum Mismatch
 /// <summary>Whether the work of a group on the GPU is recorded once and replayed (a CUDA graph).</summary>
 internal enum Recording
 {
-    /// <summary>It is, if the nodes of the group allow it; the log has the reason if not.</summary>
+    /// <summary>It is recorded if its nodes allow it. If they do not, the log has the reason.</summary>
     Auto,
     /// <summary>The same, and a group that is not recorded gets a warning.</summary>
     On,
-    /// <summary>It is not.</summary>
+    /// <summary>It is not recorded.</summary>
     Off,
 }

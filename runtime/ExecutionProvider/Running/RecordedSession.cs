@@ -34,16 +34,17 @@ internal sealed class RecordedSession : IGroupRunner
     {
         (_ort, _gpu, _report) = (ort, gpu, report);
         _stream = CudaStream.Create(gpu.Device);
+        _end = CudaEvent.Create(gpu.Device);
         try
         {
             _session = create(_stream);
         }
         catch
         {
+            _end.Dispose();
             _stream.Dispose();
             throw;
         }
-        _end = CudaEvent.Create(gpu.Device);
         _plain = new(ort, _session, gpu);
         _enqueues = new(ort, ("disable_synchronize_execution_providers", "1"));
     }

@@ -23,8 +23,8 @@ internal static class BinaryTensors
     }
 
     /// <summary>
-    /// A tensor whose bytes stay in the body of the request, which outlives it. Strings are copied, and so are elements that do not lie at
-    /// a multiple of their size.
+    /// A tensor that uses the bytes in the body of the request. Dispose it before the body. The bytes are copied only if they are strings,
+    /// or if their address is not a multiple of the size of an element.
     /// </summary>
     /// <exception cref="ModelException">GP5040: the bytes do not fit the shape and the type.</exception>
     public static OrtValue ReadInPlace(string where, ElementType element, long[] shape, Body body, int start, int size)

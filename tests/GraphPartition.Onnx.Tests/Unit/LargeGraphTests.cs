@@ -34,7 +34,7 @@ public class LargeGraphTests
     {
         Proto.ModelProto model = Model();
         if (damaged > 0) model.Graph.Node[damaged - 1].Output.Add("x"); // the input's name
-        // Behind its outputs, the node has a field of a wire type that does not exist.
+        // After the outputs of the node comes a field with an unknown wire type.
         model.Graph.Node[damaged] = Proto.NodeProto.Parser.ParseFrom([.. model.Graph.Node[damaged].ToByteArray(), 0x7A, 2, 0x0F, 0x0F]);
         byte[] bytes = model.ToByteArray();
         int mark = bytes.AsSpan().IndexOf((ReadOnlySpan<byte>)[0x7A, 2, 0x0F, 0x0F]);

@@ -17,7 +17,7 @@ internal sealed class AccuracyArguments
     };
     private readonly Option<string?> _reference = new("--reference")
     {
-        Description = "The model to compare with, for instance the one that MODEL was quantized from. The default is MODEL before the passes.",
+        Description = "Compare with this model, for instance with the float model of a quantized MODEL. Default: MODEL before the passes.",
         HelpName = "MODEL",
     };
     private readonly SampleArguments _samples;

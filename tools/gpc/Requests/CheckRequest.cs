@@ -27,7 +27,7 @@ internal sealed record CheckRequest(ModelRequest Model, ImmutableArray<string> P
     /// <summary>Whether the lock file is written.</summary>
     public bool UpdatesLock { get; init; }
 
-    /// <summary>How exact the outputs must be; null: that is not checked.</summary>
+    /// <summary>The limits for the errors of the outputs; null: errors are not checked.</summary>
     public AccuracyRequest? Accuracy { get; init; }
 }
 

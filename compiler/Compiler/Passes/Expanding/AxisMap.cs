@@ -29,7 +29,7 @@ internal sealed record AxisMap(int[] Kinds, int[]?[] Inputs, int[] Output)
             "Softmax" or "LogSoftmax" or "Hardmax" => Along(node, first, node.Attributes.Int("axis", -1), node.Inputs.Length),
             "Concat" => Along(node, first, node.Attributes.Int("axis"), node.Inputs.Length),
             "Split" => Along(node, first, node.Attributes.Int("axis"), 1),
-            "CumSum" => Known(node.Input(1)) is [var axis] ? Along(node, first, axis, 1, input: 1) : null,
+            "CumSum" => node.Input(1)?.Data?.ToIntegers() is [var axis] ? Along(node, first, axis, 1, input: 1) : null,
             "Slice" => Slice(node, first),
             "Gather" => Gather(first, node.Input(1)!.Shape!, node),
             "Transpose" => Transpose(node, first),
@@ -47,24 +47,23 @@ internal sealed record AxisMap(int[] Kinds, int[]?[] Inputs, int[] Output)
         [.. node.Inputs.Select((v, i) => v is null || i >= tensors ? null : Range(result.Rank - v.Shape!.Rank, v.Shape.Rank))],
         Range(0, result.Rank));
 
-    private static AxisMap? Along(Node node, Shape shape, long axis, int tensors, int? input = null)
+    private static AxisMap? Along(Node node, Shape shape, long given, int tensors, int? input = null)
     {
-        if (axis < 0) axis += shape.Rank;
-        if (axis < 0 || axis >= shape.Rank) return null;
+        if (Place(given, shape.Rank) is not { } axis) return null;
         var kinds = new int[shape.Rank];
         kinds[axis] = Special;
         int[] all = Range(0, shape.Rank);
         return new(kinds, [.. node.Inputs.Select((_, i) => i < tensors ? all : null)], all)
         {
             Edit = merge => input is { } at
-                ? (node.Attributes, (at, TensorData.Of<long>(ElementType.Int64, [merge.PlaceOf((int)axis)], [])))
-                : (node.Attributes.With("axis", new IntAttribute(merge.PlaceOf((int)axis))), null),
+                ? (node.Attributes, (at, TensorData.Of<long>(ElementType.Int64, [merge.PlaceOf(axis)], [])))
+                : (node.Attributes.With("axis", new IntAttribute(merge.PlaceOf(axis))), null),
         };
     }
 
     private static AxisMap? Slice(Node node, Shape shape)
     {
-        long[]? axes = node.Input(3) is { } given ? Known(given)
+        long[]? axes = node.Input(3) is { } given ? given.Data?.ToIntegers()
             : node.Input(1)!.Shape is [{ IsKnown: true } count] ? [.. Enumerable.Range(0, (int)count.Size).Select(i => (long)i)] : null;
         if (axes is null) return null;
         var kinds = new int[shape.Rank];
@@ -79,7 +78,7 @@ internal sealed record AxisMap(int[] Kinds, int[]?[] Inputs, int[] Output)
 
     private static AxisMap? Reduce(Node node, Shape shape)
     {
-        if (node.Input(1) is not { } given || Known(given) is not { Length: > 0 } axes) return null;
+        if (node.Input(1)?.Data?.ToIntegers() is not { Length: > 0 } axes) return null;
         var kinds = new int[shape.Rank];
         foreach (long axis in axes) kinds[axis < 0 ? axis + shape.Rank : axis] = Special;
         int[] all = Range(0, shape.Rank);
@@ -93,9 +92,8 @@ internal sealed record AxisMap(int[] Kinds, int[]?[] Inputs, int[] Output)
     /// <summary>Joint axes: those of the data in front, of the indices, and of the data behind, then the one that is indexed.</summary>
     private static AxisMap? Gather(Shape data, Shape indices, Node node)
     {
-        int axis = (int)node.Attributes.Int("axis"), indexed = data.Rank - 1 + indices.Rank;
-        if (axis < 0) axis += data.Rank;
-        if (axis < 0 || axis >= data.Rank) return null;
+        if (Place(node.Attributes.Int("axis"), data.Rank) is not { } axis) return null;
+        int indexed = data.Rank - 1 + indices.Rank;
         var kinds = new int[indexed + 1];
         kinds[indexed] = Special;
         for (int i = 0; i < indices.Rank; i++) kinds[axis + i] = Special + 1; // data and indices are not merged with each other
@@ -123,7 +121,9 @@ internal sealed record AxisMap(int[] Kinds, int[]?[] Inputs, int[] Output)
         return new(kinds, [left, right], Range(0, rank));
     }
 
-    private static int[] Range(int first, int count) => [.. Enumerable.Range(first, count)];
+    /// <summary>An axis counted from the front; null where there is none.</summary>
+    private static int? Place(long axis, int rank) =>
+        axis < -rank || axis >= rank ? null : (int)(axis < 0 ? axis + rank : axis);
 
-    private static long[]? Known(Value? value) => value?.Data?.ToIntegers(64) is { } data ? [.. data] : null;
+    private static int[] Range(int first, int count) => [.. Enumerable.Range(first, count)];
 }

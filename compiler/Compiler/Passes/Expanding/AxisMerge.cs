@@ -3,7 +3,8 @@ namespace GraphPartition.Compiler.Passes.Expanding;
 /// <summary>The fewest axes that a node can be computed with, by the joint axes of its tensors.</summary>
 internal sealed class AxisMerge
 {
-    private const long Open = -1; // of a Reshape: the size that the others leave
+    /// <summary>The size in a Reshape that follows from the others.</summary>
+    public const long Open = -1;
 
     private readonly int[] _axisOf; // of each joint axis the merged one; -1: it is left out
     private readonly int[] _inputOrder;

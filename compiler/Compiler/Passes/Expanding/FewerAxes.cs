@@ -11,8 +11,6 @@ namespace GraphPartition.Compiler.Passes.Expanding;
 /// <param name="support">What the target takes.</param>
 public sealed class FewerAxes(SupportPolicy support) : NodePass
 {
-    private const long Open = -1;
-
     /// <summary>Whether a graph, or a body in it, has a value of more dimensions than TensorRT's tensors have.</summary>
     public static bool AppliesTo(Graph graph) =>
         graph.Nodes.Any(n => IsLarge(n) || (n.Attributes.Count > 0 && n.Attributes.Bodies().Any(AppliesTo)));
@@ -57,7 +55,7 @@ public sealed class FewerAxes(SupportPolicy support) : NodePass
         return false;
     }
 
-    /// <summary>Whether the target takes the node with fewer axes, judged alone.</summary>
+    /// <summary>Whether the target supports the node with fewer axes. It is checked alone, without its neighbors.</summary>
     private bool IsTaken(
         Node node, AxisMerge merge, AttributeMap attributes, (int Input, TensorData Data)? constant, RewriteContext rewrite)
     {
@@ -65,7 +63,7 @@ public sealed class FewerAxes(SupportPolicy support) : NodePass
         var builder = new GraphBuilder(rewrite.Context.Operators, rewrite.Context.Scope);
         Value?[] inputs = Inputs(node, constant, merge,
             (i, input, sizes) => builder.Input($"{i}", IrType.Tensor(
-                input.ElementType, new Shape([.. sizes.Select(s => s == Open ? Dim.Named("n") : s)]))),
+                input.ElementType, new Shape([.. sizes.Select(s => s == AxisMerge.Open ? Dim.Named("n") : s)]))),
             input => input.IsConstant ? input : builder.Input(input.Name, input.Type), data => builder.Constant("axes", data));
         foreach (Value kept in inputs.OfType<Value>().Where(v => v.IsConstant && node.Inputs.Contains(v)).Distinct())
             builder.Constant(kept);
@@ -90,7 +88,7 @@ public sealed class FewerAxes(SupportPolicy support) : NodePass
     private static long[]? Sizes(Shape? shape)
     {
         if (shape is null) return null;
-        long[] sizes = [.. shape.Dims.Select(d => d.IsKnown ? d.Size : Open)];
-        return sizes.Contains(0) || sizes.Count(s => s == Open) > 1 ? null : sizes;
+        long[] sizes = [.. shape.Dims.Select(d => d.IsKnown ? d.Size : AxisMerge.Open)];
+        return sizes.Contains(0) || sizes.Count(s => s == AxisMerge.Open) > 1 ? null : sizes;
     }
 }

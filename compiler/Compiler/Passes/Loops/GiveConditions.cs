@@ -3,8 +3,8 @@ using GraphPartition.Operators.Inference;
 namespace GraphPartition.Compiler.Passes.Loops;
 
 /// <summary>
-/// Loop(n, _, ...) = Loop(n, true, ...): a condition that is left out means true. TensorRT has no value for one that is left out, so a loop
-/// gets it where its body reads the condition or may end the loop.
+/// Loop(n, _, ...) = Loop(n, true, ...): in ONNX a missing condition means true. TensorRT needs the input. So the loop gets the constant
+/// true if its body reads the condition, or if its body may end the loop.
 /// </summary>
 public sealed class GiveConditions() : NodePass("Loop")
 {
