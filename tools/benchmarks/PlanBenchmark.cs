@@ -65,8 +65,8 @@ internal sealed class PlanBenchmark
     private int Run(ParseResult parsed)
     {
         string? keep = parsed.GetValue(_write);
-        if (keep is null)
-            Console.WriteLine("""
+        if (keep is not null) Directory.CreateDirectory(keep);
+        else Console.WriteLine("""
                 | nodes | file MB | import ms | verify ms | replay ms | export ms | gpc plan ms | CPU ms | peak MB | ORT basic ms | ORT ms |
                 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
                 """);

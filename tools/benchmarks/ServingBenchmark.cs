@@ -19,8 +19,10 @@ namespace GraphPartition.Benchmarks;
 /// </summary>
 /// <param name="cores">The cores of the server, and those of the client.</param>
 /// <param name="seconds">How long each is measured.</param>
+/// <param name="warmUp">How long each has load before it is measured: .NET compiles hot methods anew in the first seconds.</param>
 /// <param name="rounds">Both are measured in turn so often.</param>
-internal sealed class ServingBenchmark(int cores, double seconds, int rounds)
+/// <param name="memory">Tensors are passed in shared memory, not as bytes of a request.</param>
+internal sealed class ServingBenchmark(int cores, double seconds, double warmUp, int rounds, bool memory)
 {
     private const string Child = "serving-alone";
     private const int DefaultBatch = 16; // of the server
@@ -34,12 +36,15 @@ internal sealed class ServingBenchmark(int cores, double seconds, int rounds)
             DefaultValueFactory = _ => ["lenet", "mobilenet_v2"],
         };
         var seconds = new Option<double>("--seconds") { DefaultValueFactory = _ => 5 };
+        var warmUp = new Option<double>("--warm-up") { Description = "Seconds of load before each measurement.", DefaultValueFactory = _ => 10 };
         var rounds = new Option<int>("--rounds") { Description = "Both are measured in turn so often; the table has medians.", DefaultValueFactory = _ => 3 };
         var cores = new Option<int>("--cores") { Description = "The server has so many cores, and the client too.", DefaultValueFactory = _ => 1 };
-        foreach (Option option in (Option[])[models, seconds, rounds, cores]) command.Add(option);
+        var memory = new Option<bool>("--shared-memory") { Description = "Tensors are passed in shared memory, not as bytes of a request." };
+        foreach (Option option in (Option[])[models, seconds, warmUp, rounds, cores, memory]) command.Add(option);
         command.SetAction(parsed =>
         {
-            var benchmark = new ServingBenchmark(parsed.GetValue(cores), parsed.GetValue(seconds), parsed.GetValue(rounds));
+            var benchmark = new ServingBenchmark(parsed.GetValue(cores), parsed.GetValue(seconds), parsed.GetValue(warmUp),
+                parsed.GetValue(rounds), parsed.GetValue(memory));
             Console.WriteLine("| model | samples of a request | requests at a time | alone, inferences / s | served | ratio | p99 ms |");
             Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- |");
             foreach (string name in parsed.GetValue(models)!)
@@ -61,10 +66,11 @@ internal sealed class ServingBenchmark(int cores, double seconds, int rounds)
         var samples = new Argument<int>("SAMPLES");
         var concurrency = new Argument<int>("CONCURRENCY");
         var seconds = new Argument<double>("SECONDS");
+        var warmUp = new Argument<double>("WARM_UP");
         var threads = new Argument<int>("THREADS");
-        foreach (Argument argument in (Argument[])[file, samples, concurrency, seconds, threads]) command.Add(argument);
+        foreach (Argument argument in (Argument[])[file, samples, concurrency, seconds, warmUp, threads]) command.Add(argument);
         command.SetAction(async (parsed, _) => Console.WriteLine((await AloneAsync(parsed.GetValue(file)!, parsed.GetValue(samples),
-            parsed.GetValue(concurrency), parsed.GetValue(seconds), parsed.GetValue(threads))).ToString(CultureInfo.InvariantCulture)));
+            parsed.GetValue(concurrency), parsed.GetValue(seconds), parsed.GetValue(warmUp), parsed.GetValue(threads))).ToString(CultureInfo.InvariantCulture)));
         return command;
     }
 
@@ -73,7 +79,8 @@ internal sealed class ServingBenchmark(int cores, double seconds, int rounds)
         List<double> alone = [], served = [], late = [];
         for (int round = 0; round < rounds; round++)
         {
-            alone.Add(double.Parse(Run(0, "benchmarks", Child, file, $"{samples}", $"{concurrency}", Text(seconds), $"{cores}"), CultureInfo.InvariantCulture));
+            alone.Add(double.Parse(Run(0, "benchmarks", Child, file, $"{samples}", $"{concurrency}", Text(seconds), Text(warmUp), $"{cores}"),
+                CultureInfo.InvariantCulture));
             JsonElement row = Served(file, samples, concurrency);
             served.Add(row.GetProperty("perSecond").GetDouble());
             late.Add(row.GetProperty("milliseconds").GetProperty("p99").GetDouble());
@@ -88,13 +95,13 @@ internal sealed class ServingBenchmark(int cores, double seconds, int rounds)
         socket.Start();
         int port = ((IPEndPoint)socket.LocalEndpoint).Port;
         socket.Stop();
-        using Process server = Start(0, "gpc", "serve", file, "--http", $"{port}", "--grpc", "off", "--metrics", "off", "--threads", $"{cores}",
-            "--max-batch", $"{Math.Max(DefaultBatch, samples)}");
+        using Process server = Start(0, "gpc", ["serve", file, "--http", $"{port}", "--grpc", "off", "--metrics", "off", "--threads", $"{cores}",
+            "--max-batch", $"{Math.Max(DefaultBatch, samples)}", .. Memory]);
         try
         {
             using var http = new HttpClient { BaseAddress = new($"http://127.0.0.1:{port}") };
             while (!IsReady(http)) Thread.Sleep(50);
-            Bench(seconds / 2); // .NET compiles the server's hot methods anew in its first seconds
+            Bench(warmUp);
             JsonElement row = JsonDocument.Parse(Bench(seconds)).RootElement[0];
             return row.GetProperty("failed").GetInt32() == 0 ? row : throw new InvalidOperationException(row.ToString());
         }
@@ -104,9 +111,11 @@ internal sealed class ServingBenchmark(int cores, double seconds, int rounds)
             server.WaitForExit();
         }
 
-        string Bench(double time) => Run(cores, "gpc", "bench", Path.GetFileNameWithoutExtension(file), "--server", $"http://127.0.0.1:{port}",
-            "--batch", $"{samples}", "--concurrency", $"{concurrency}", "--seconds", Text(time), "--json");
+        string Bench(double time) => Run(cores, "gpc", ["bench", Path.GetFileNameWithoutExtension(file), "--server", $"http://127.0.0.1:{port}",
+            "--batch", $"{samples}", "--concurrency", $"{concurrency}", "--seconds", Text(time), "--json", .. Memory]);
     }
+
+    private string[] Memory => memory ? ["--shared-memory"] : [];
 
     private static bool IsReady(HttpClient http)
     {
@@ -121,7 +130,7 @@ internal sealed class ServingBenchmark(int cores, double seconds, int rounds)
         }
     }
 
-    private static async Task<double> AloneAsync(string file, int samples, int concurrency, double seconds, int threads)
+    private static async Task<double> AloneAsync(string file, int samples, int concurrency, double seconds, double warmUp, int threads)
     {
         using ModelSession session = ModelSession.Load(file, new ModelSessionOptions { Threads = threads });
         var options = new BatchingOptions { MaxBatch = Math.Max(DefaultBatch, samples), MaxWait = TimeSpan.Zero };
@@ -129,7 +138,7 @@ internal sealed class ServingBenchmark(int cores, double seconds, int rounds)
         long[] dims = [samples, .. ((TensorType)session.Inputs[0].Type).Shape!.Skip(1).Select(d => d.Size)];
         float[] input = [.. Enumerable.Range(0, (int)dims.Aggregate(1L, (a, d) => a * d)).Select(i => i % 251 / 251f)];
         string name = session.Inputs[0].Name;
-        await PerSecondAsync(seconds / 2);
+        await PerSecondAsync(warmUp);
         return await PerSecondAsync(seconds);
 
         async Task<double> PerSecondAsync(double time)

@@ -68,14 +68,19 @@ public static partial class CommandLine
             AnsiConsole.Profile.Width = 180;
         }
         ParseResult parsed = Root().Parse(args);
-        if (parsed.Errors.Count > 0)
+        string[] errors = [.. parsed.Errors.Select(e => NotAValue().Replace(e.Message, "'$1' is not a value for $2")), .. EmptyValues(parsed)];
+        if (errors.Length > 0)
         {
-            foreach (var error in parsed.Errors) Console.Error.WriteLine($"gpc: {NotAValue().Replace(error.Message, "'$1' is not a value for $2")}");
+            foreach (string error in errors) Console.Error.WriteLine($"gpc: {error}");
             Console.Error.WriteLine("try 'gpc --help' or 'gpc COMMAND --help'");
             return (int)ExitCode.BadInput;
         }
         return Guarded(() => parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false }));
     }
+
+    /// <summary>Values without a character. No argument and no option has a use for one; a shell makes them of unset variables.</summary>
+    private static IEnumerable<string> EmptyValues(ParseResult parsed) => parsed.Tokens.Zip(parsed.Tokens.Skip(1))
+        .Where(pair => pair.Second.Value.Length == 0).Select(pair => $"the value after '{pair.First.Value}' is empty");
 
     /// <summary>The parser's words for a value of the wrong type, which name types of .NET.</summary>
     [GeneratedRegex("^Cannot parse argument '(.*)' for option '(.*)' as expected type '.*'\\.$")]

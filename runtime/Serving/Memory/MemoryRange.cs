@@ -8,21 +8,17 @@ namespace GraphPartition.Serving.Memory;
 /// <param name="Size">How long it is, in bytes.</param>
 internal sealed record MemoryRange(MemoryRegion Region, long Offset, long Size)
 {
-    /// <summary>A tensor with a copy of the bytes; the caller disposes it.</summary>
-    /// <exception cref="ModelException">GP5040: the bytes do not fit the shape and the type.</exception>
-    public OrtValue Read(string where, ElementType element, long[] shape)
-    {
-        var bytes = new byte[checked((int)Size)];
-        Region.Read(Offset, bytes);
-        return BinaryTensors.Read(where, element, shape, bytes);
-    }
+    /// <summary>A tensor with a copy of the bytes, so that the client can change them at any time; the caller disposes it.</summary>
+    /// <exception cref="ModelException">GP5040: the bytes do not fit the shape and the type, or are gone.</exception>
+    public OrtValue Read(string where, ElementType element, long[] shape) =>
+        BinaryTensors.Read(where, element, shape, checked((int)Size), this, static (to, range) => range.Region.Read(range.Offset, to));
 
     /// <summary>Writes a tensor.</summary>
-    /// <exception cref="ModelException">GP5040: it is longer than this range.</exception>
+    /// <exception cref="ModelException">GP5040: it is longer than this range, or the memory is gone.</exception>
     public void Write(string where, OrtValue value)
     {
-        ReadOnlyMemory<byte> bytes = BinaryTensors.ToArray(value);
-        if (bytes.Length > Size) throw ServingCodes.BadRequest.Error(where, $"it has {bytes.Length} bytes, and its shared memory {Size}");
-        Region.Write(Offset, bytes.Span);
+        long size = BinaryTensors.SizeOf(value);
+        if (size > Size) throw ServingCodes.BadRequest.Error(where, $"it has {size} bytes, and its shared memory {Size}");
+        Region.Write(Offset, BinaryTensors.BytesOf(value));
     }
 }

@@ -52,6 +52,7 @@ internal sealed class SharedMemory(ServingOptions options) : IDisposable
         long offset = parameters.Integer("shared_memory_offset", least: 0) ?? 0;
         long size = parameters.Integer("shared_memory_byte_size", least: 0)
             ?? throw ServingCodes.BadRequest.Error(where, "shared_memory_byte_size is missing");
+        if (size > int.MaxValue) throw ServingCodes.BadRequest.Error(where, $"shared_memory_byte_size is at most {int.MaxValue}");
         if (size > region.Size || offset > region.Size - size)
             throw ServingCodes.BadRequest.Error(where, $"bytes {offset} to {offset + size} are not in region '{name}' of {region.Size} bytes");
         return new(region, offset, size);

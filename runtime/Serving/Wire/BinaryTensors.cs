@@ -13,13 +13,42 @@ internal static class BinaryTensors
 {
     /// <summary>A tensor of bytes; the caller disposes it.</summary>
     /// <exception cref="ModelException">GP5040: the bytes do not fit the shape and the type.</exception>
-    public static OrtValue Read(string where, ElementType element, long[] shape, ReadOnlySpan<byte> bytes)
+    public static OrtValue Read(string where, ElementType element, long[] shape, ReadOnlySpan<byte> bytes) =>
+        Read(where, element, shape, bytes.Length, bytes, static (to, from) => from.CopyTo(to));
+
+    /// <summary>A tensor of bytes from a source that is read once; what was read is checked. The caller disposes it.</summary>
+    /// <param name="where">The name of the tensor, for messages.</param>
+    /// <param name="element">The type of its elements.</param>
+    /// <param name="shape">Its sizes.</param>
+    /// <param name="size">The number of bytes.</param>
+    /// <param name="source">Where they are.</param>
+    /// <param name="copy">Copies all of them from the source.</param>
+    /// <exception cref="ModelException">GP5040: the bytes do not fit the shape and the type.</exception>
+    public static OrtValue Read<TSource>(
+        string where, ElementType element, long[] shape, int size, TSource source, SpanAction<byte, TSource> copy)
+        where TSource : allows ref struct
     {
-        long count = CountOf(where, element, shape, bytes);
-        if (element == ElementType.String) return ReadStrings(where, shape, count, bytes);
+        long count = CountOf(where, element, shape, size);
+        if (element == ElementType.String)
+        {
+            var texts = new byte[size];
+            copy(texts, source);
+            return ReadStrings(where, shape, count, texts);
+        }
         OrtValue value = OrtValue.CreateAllocatedTensorValue(OrtAllocator.DefaultInstance, (TensorElementType)element, shape);
-        if (count > 0) bytes.CopyTo(value.GetTensorMutableRawData());
-        return value;
+        if (count == 0) return value;
+        try
+        {
+            Span<byte> bytes = value.GetTensorMutableRawData();
+            copy(bytes, source);
+            CheckBooleans(where, element, bytes);
+            return value;
+        }
+        catch
+        {
+            value.Dispose();
+            throw;
+        }
     }
 
     /// <summary>
@@ -32,7 +61,8 @@ internal static class BinaryTensors
         ReadOnlySpan<byte> bytes = body.Bytes.Span.Slice(start, size);
         if (element == ElementType.String || size == 0 || body.AddressOf(start) % Math.Max(1, element.Bits() / 8) != 0)
             return Read(where, element, shape, bytes);
-        CountOf(where, element, shape, bytes);
+        CountOf(where, element, shape, size);
+        CheckBooleans(where, element, bytes);
         return OrtValue.CreateTensorValueWithData(
             OrtMemoryInfo.DefaultInstance, (TensorElementType)element, shape, body.AddressOf(start), size);
     }
@@ -51,10 +81,9 @@ internal static class BinaryTensors
     public static void Write(OrtValue value, IBufferWriter<byte> to)
     {
         OrtTensorTypeAndShapeInfo info = value.GetTensorTypeAndShape();
-        if (info.ElementCount == 0) return;
         if (!info.IsString)
         {
-            to.Write(value.GetTensorMutableRawData());
+            to.Write(BytesOf(value));
             return;
         }
         for (int i = 0; i < info.ElementCount; i++)
@@ -64,6 +93,13 @@ internal static class BinaryTensors
             to.Advance(sizeof(int));
             to.Write(text);
         }
+    }
+
+    /// <summary>The bytes of a tensor: those in its memory, unless they are strings.</summary>
+    public static ReadOnlySpan<byte> BytesOf(OrtValue value)
+    {
+        OrtTensorTypeAndShapeInfo info = value.GetTensorTypeAndShape();
+        return info.IsString ? ToArray(value).Span : info.ElementCount == 0 ? [] : value.GetTensorMutableRawData();
     }
 
     /// <summary>A tensor as one array.</summary>
@@ -82,16 +118,19 @@ internal static class BinaryTensors
         return value;
     }
 
-    private static long CountOf(string where, ElementType element, long[] shape, ReadOnlySpan<byte> bytes)
+    private static long CountOf(string where, ElementType element, long[] shape, int size)
     {
         long count = WireShape.CountOf(shape, where);
-        if (element == ElementType.String) return count;
-        if ((Int128)count * element.Bits() / 8 != bytes.Length)
+        if (element != ElementType.String && (Int128)count * element.Bits() / 8 != size)
             throw ServingCodes.BadRequest.Error(where,
-                $"{bytes.Length} bytes were sent; {WireTypes.NameOf(element)}{WireShape.Text(shape)} has {(Int128)count * element.Bits() / 8}");
+                $"{size} bytes were sent; {WireTypes.NameOf(element)}{WireShape.Text(shape)} has {(Int128)count * element.Bits() / 8}");
+        return count;
+    }
+
+    private static void CheckBooleans(string where, ElementType element, ReadOnlySpan<byte> bytes)
+    {
         if (element == ElementType.Bool && bytes.IndexOfAnyExceptInRange((byte)0, (byte)1) is >= 0 and var at)
             throw ServingCodes.BadRequest.Error(where, $"byte {at} is {bytes[at]}: a BOOL is 0 or 1");
-        return count;
     }
 
     private static OrtValue ReadStrings(string where, long[] shape, long count, ReadOnlySpan<byte> bytes)

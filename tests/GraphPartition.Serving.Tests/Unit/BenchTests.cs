@@ -31,6 +31,34 @@ public sealed class BenchTests : IDisposable
         }
     }
 
+    [LinuxFact]
+    public async Task Tensors_in_shared_memory_are_the_tensors_that_are_sent()
+    {
+        string[] models = [ServedModels.LeNet(_folder.File("lenet.onnx")), .. ServedModels.OfAllTypes(_folder.Path)];
+        await using TestServer server = await TestServer.StartAsync(serving =>
+        {
+            foreach (string model in models) serving.Models.Add(model);
+            serving.AllowSharedMemory = true;
+        });
+        foreach (string name in models.Select(m => Path.GetFileNameWithoutExtension(m)!))
+        {
+            using var load = new ServerLoad(new(server.Address, name) { Seconds = 0.01, SharedMemory = true });
+            LoadRow row = Assert.Single(await load.RunAsync(default));
+            Assert.Equal((0, true), (row.Failed, row.Requests > 0));
+        }
+        Assert.Empty((await server.Http.GetAsync("v2/systemsharedmemory/status").JsonAsync()).EnumerateArray());
+        Assert.Empty(Directory.GetFiles("/dev/shm", "gpc-bench-*"));
+    }
+
+    [LinuxFact]
+    public async Task A_server_without_shared_memory_is_named_and_nothing_stays()
+    {
+        await using TestServer server = await TestServer.ServeAsync(ServedModels.Scale(_folder.File("scale.onnx"), 2));
+        var failure = Assert.Throws<EnvironmentException>(() => new ServerLoad(new(server.Address, "scale") { SharedMemory = true }));
+        Assert.Contains("--shared-memory", failure.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles("/dev/shm", "gpc-bench-*"));
+    }
+
     [Fact]
     public async Task A_server_that_is_not_there_or_lacks_the_model_is_named()
     {

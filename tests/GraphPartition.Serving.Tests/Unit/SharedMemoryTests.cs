@@ -35,6 +35,17 @@ public sealed class SharedMemoryTests : IDisposable
         Assert.Contains("no region", await server.Http.InferJsonAsync("scale", Request(0, 8)).ErrorAsync(400), StringComparison.Ordinal);
     }
 
+    [LinuxFact]
+    public async Task Memory_that_became_shorter_fails_the_request_and_not_the_server()
+    {
+        await using TestServer server = await StartAsync();
+        File.WriteAllBytes(Memory, new byte[1 << 16]);
+        await server.Rpc.SystemSharedMemoryRegisterAsync(new() { Name = "region", Key = _key, Offset = 8, ByteSize = (1 << 16) - 8 });
+        File.WriteAllBytes(Memory, new byte[12]);
+        Assert.Contains("made shorter", await server.Http.InferJsonAsync("scale", Request(0, 8)).ErrorAsync(400), StringComparison.Ordinal);
+        await server.Http.GetAsync("v2/health/live").OkAsync();
+    }
+
     [LinuxTheory]
     [InlineData("/../etc/passwd", "without other slashes")]
     [InlineData("..", "without other slashes")]

@@ -22,6 +22,16 @@ public sealed class GpcOptionTests : GpcTest
         Assert.DoesNotContain("System.", outcome.Errors, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("plan", "plan", "")]
+    [InlineData("-o", "compile", "m.onnx", "-o", "")]
+    [InlineData("--test-data", "run", "m.onnx", "--test-data=")]
+    public void An_empty_value_is_named(string before, params string[] arguments)
+    {
+        GpcProcess.Outcome outcome = GpcProcess.Run(arguments);
+        Assert.True(outcome.ExitCode == 2, outcome.ToString());
+        Assert.Contains($"the value after '{before}' is empty", outcome.Errors, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void An_unknown_option_gives_exit_code_2()

@@ -14,14 +14,16 @@ internal sealed class LoadArguments
     private readonly Option<string?> _rate = new("--rate")
     { Description = "Send as many requests in a second, whether answers come or not: N, or FIRST:LAST:STEP.", HelpName = "RANGE" };
     private readonly Option<long> _batch = OptionOf.Number("--batch", "N", "Samples of a request to a server.", 1L, 1L);
+    private readonly Option<bool> _memory = new("--shared-memory")
+    { Description = "Pass tensors in shared memory of this machine; the server needs --shared-memory too." };
     private readonly Option<string?> _key = new("--api-key-file") { Description = "A file with the API key of the server.", HelpName = "FILE" };
 
     /// <summary>Adds the options to a command.</summary>
     public LoadArguments(GpcCommand command)
     {
-        command.Add(OptionGroup.Load, _server, _concurrency, _rate, _batch, _key);
+        command.Add(OptionGroup.Load, _server, _concurrency, _rate, _batch, _memory, _key);
         OptionOf.Exclusive(command, _concurrency, _rate);
-        OptionOf.Refuse(command, result => result.GetValue(_server) is null ? "without --server" : null, _concurrency, _rate, _batch, _key);
+        OptionOf.Refuse(command, result => result.GetValue(_server) is null ? "without --server" : null, _concurrency, _rate, _batch, _memory, _key);
     }
 
     /// <summary>The load of the command line; null: none is given.</summary>
@@ -30,12 +32,15 @@ internal sealed class LoadArguments
         if (parsed.GetValue(_server) is not { } server) return null;
         if (!Uri.TryCreate(server.Contains("://", StringComparison.Ordinal) ? server : $"http://{server}", UriKind.Absolute, out Uri? uri))
             throw GpcCodes.BadOption.Error($"--server {server}", "--server takes a URL, for instance http://localhost:8000");
+        if (parsed.GetValue(_memory) && !OperatingSystem.IsLinux())
+            throw GpcCodes.BadOption.Error("--shared-memory", "it works on Linux only, where shared memory is a file");
         return new(new Uri(uri, uri.AbsolutePath.TrimEnd('/') + "/"), model)
         {
             Concurrency = [.. Range("--concurrency", parsed.GetValue(_concurrency) ?? "1").Select(c => (int)c).Distinct()],
             Rates = parsed.GetValue(_rate) is { } rate ? Range("--rate", rate) : [],
             Batch = parsed.GetValue(_batch),
             Shapes = shapes,
+            SharedMemory = parsed.GetValue(_memory),
             Seconds = seconds,
             ApiKey = parsed.GetValue(_key) is { } file ? Foundation.InputFile.Read(file, File.ReadAllText).Trim() : null,
         };

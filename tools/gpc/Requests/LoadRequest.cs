@@ -22,6 +22,9 @@ internal sealed record LoadRequest(Uri Server, string Model)
     /// <summary>Shapes of inputs with other open sizes, by name.</summary>
     public IReadOnlyDictionary<string, long[]> Shapes { get; init; } = new Dictionary<string, long[]>();
 
+    /// <summary>Whether tensors are passed in shared memory of this machine.</summary>
+    public bool SharedMemory { get; init; }
+
     /// <summary>The API key; null: none.</summary>
     public string? ApiKey { get; init; }
 }

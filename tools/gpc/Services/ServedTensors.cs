@@ -7,38 +7,38 @@ using GraphPartition.Gpc.Requests;
 
 namespace GraphPartition.Gpc.Services;
 
-/// <summary>A request for a served model with made-up inputs as bytes: what its metadata tells is all that is needed.</summary>
+/// <summary>Requests for a served model with made-up inputs: what its metadata tells is all that is needed.</summary>
 internal static class ServedTensors
 {
-    /// <summary>The body of a request, and the length of its JSON.</summary>
+    /// <summary>Made-up inputs.</summary>
     /// <param name="metadata">The metadata of the model.</param>
     /// <param name="request">The size of the batch, and shapes.</param>
     /// <exception cref="ModelException">GP3012: an input has another type than those of the protocol.</exception>
-    public static (byte[] Body, int JsonLength) Request(JsonElement metadata, LoadRequest request)
+    public static IReadOnlyList<ServedTensor> Inputs(JsonElement metadata, LoadRequest request)
     {
-        var inputs = new JsonArray();
-        using var tail = new MemoryStream();
         var random = new Random(20260101);
-        foreach (JsonElement input in metadata.GetProperty("inputs").EnumerateArray())
+        return [.. metadata.GetProperty("inputs").EnumerateArray().Select(input =>
         {
             string name = input.GetProperty("name").GetString()!, datatype = input.GetProperty("datatype").GetString()!;
             long[] declared = [.. input.GetProperty("shape").EnumerateArray().Select(d => d.GetInt64())];
             long[] shape = request.Shapes.TryGetValue(name, out long[]? given) ? given
                 : [.. declared.Select((d, i) => d >= 0 ? d : i == 0 ? request.Batch : 1)];
-            byte[] bytes = Bytes(datatype, shape.Aggregate(1L, (count, d) => count * d), random);
-            tail.Write(bytes);
-            inputs.Add(new JsonObject
-            {
-                ["name"] = name,
-                ["datatype"] = datatype,
-                ["shape"] = new JsonArray([.. shape.Select(d => (JsonNode)d)]),
-                ["parameters"] = new JsonObject { ["binary_data_size"] = bytes.Length },
-            });
-        }
-        var json = new JsonObject { ["inputs"] = inputs, ["parameters"] = new JsonObject { ["binary_data_output"] = true } };
-        byte[] head = Encoding.UTF8.GetBytes(json.ToJsonString());
-        return ([.. head, .. tail.ToArray()], head.Length);
+            return new ServedTensor(name, datatype, shape, Bytes(datatype, shape.Aggregate(1L, (count, d) => count * d), random));
+        })];
     }
+
+    /// <summary>The body of a request whose tensors follow its JSON as bytes, and the length of the JSON.</summary>
+    public static (byte[] Body, int JsonLength) Request(IReadOnlyList<ServedTensor> inputs)
+    {
+        byte[] head = Json(
+            inputs.Select(i => i.Json(new() { ["binary_data_size"] = i.Bytes.Length })),
+            "parameters", new JsonObject { ["binary_data_output"] = true });
+        return ([.. head, .. inputs.SelectMany(i => i.Bytes)], head.Length);
+    }
+
+    /// <summary>The JSON of a request: the inputs, and one more member.</summary>
+    public static byte[] Json(IEnumerable<JsonObject> inputs, string member, JsonNode value) =>
+        Encoding.UTF8.GetBytes(new JsonObject { ["inputs"] = new JsonArray([.. inputs]), [member] = value }.ToJsonString());
 
     /// <summary>Floats in [-1, 1), integers and booleans of 0 and 1, and a short text.</summary>
     private static byte[] Bytes(string datatype, long count, Random random)

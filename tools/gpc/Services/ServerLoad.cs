@@ -32,11 +32,13 @@ internal sealed class ServerLoad : IDisposable
 {
     private const int MostOpen = 4096;
     private const int WarmUps = 10;
+    private const string LengthHeader = "Inference-Header-Content-Length"; // of the JSON, if bytes follow
 
     private readonly HttpClient _http;
     private readonly LoadRequest _request;
     private readonly byte[] _body;
-    private readonly string _jsonLength;
+    private readonly int _jsonLength;
+    private readonly SharedTensors? _shared;
 
     /// <exception cref="EnvironmentException">GP3027: the server does not answer, or does not have the model.</exception>
     public ServerLoad(LoadRequest request)
@@ -44,8 +46,11 @@ internal sealed class ServerLoad : IDisposable
         _request = request;
         _http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = MostOpen }) { BaseAddress = request.Server };
         if (request.ApiKey is { } key) _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
-        (_body, int length) = ServedTensors.Request(Metadata(), request);
-        _jsonLength = length.ToString(CultureInfo.InvariantCulture);
+        IReadOnlyList<ServedTensor> inputs = ServedTensors.Inputs(Metadata(), request);
+        (_body, _jsonLength) = ServedTensors.Request(inputs);
+        if (!request.SharedMemory) return;
+        _shared = new(_http, inputs, Answer());
+        (_body, _jsonLength) = (_shared.Request, _shared.Request.Length);
     }
 
     /// <summary>Measures each load in turn.</summary>
@@ -60,7 +65,11 @@ internal sealed class ServerLoad : IDisposable
         return rows;
     }
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        _shared?.Dispose();
+        _http.Dispose();
+    }
 
     private async Task<LoadRow> MeasureAsync(double load, CancellationToken cancellation)
     {
@@ -106,12 +115,10 @@ internal sealed class ServerLoad : IDisposable
     /// <returns>Null if it got a result, else the failure.</returns>
     private async Task<string?> SendAsync(CancellationToken cancellation)
     {
-        using var content = new ByteArrayContent(_body);
-        content.Headers.ContentType = new("application/octet-stream");
-        content.Headers.Add("Inference-Header-Content-Length", _jsonLength);
+        using HttpRequestMessage request = Infer();
         try
         {
-            using HttpResponseMessage response = await _http.PostAsync($"v2/models/{Uri.EscapeDataString(_request.Model)}/infer", content, cancellation);
+            using HttpResponseMessage response = await _http.SendAsync(request, cancellation);
             byte[] answer = await response.Content.ReadAsByteArrayAsync(cancellation);
             return response.IsSuccessStatusCode ? null : $"{(int)response.StatusCode}: {System.Text.Encoding.UTF8.GetString(answer)}";
         }
@@ -121,17 +128,33 @@ internal sealed class ServerLoad : IDisposable
         }
     }
 
-    private JsonElement Metadata()
+    private string Path => $"v2/models/{Uri.EscapeDataString(_request.Model)}";
+
+    private HttpRequestMessage Infer()
+    {
+        var content = new ByteArrayContent(_body);
+        content.Headers.ContentType = new("application/octet-stream");
+        content.Headers.Add(LengthHeader, _jsonLength.ToString(CultureInfo.InvariantCulture));
+        return new(HttpMethod.Post, $"{Path}/infer") { Content = content };
+    }
+
+    private JsonElement Metadata() => Json(new(HttpMethod.Get, Path));
+
+    /// <summary>The JSON of an answer.</summary>
+    private JsonElement Answer() => Json(Infer());
+
+    private JsonElement Json(HttpRequestMessage sent)
     {
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, $"v2/models/{Uri.EscapeDataString(_request.Model)}");
+            using HttpRequestMessage request = sent;
             using HttpResponseMessage response = _http.Send(request);
-            using Stream body = response.Content.ReadAsStream();
-            using var reader = new StreamReader(body);
-            string text = reader.ReadToEnd();
-            return response.IsSuccessStatusCode ? JsonDocument.Parse(text).RootElement
-                : throw new EnvironmentException(GpcCodes.ServerFailed, $"{_request.Server}", $"{(int)response.StatusCode}: {text}");
+            byte[] body = response.Content.ReadAsByteArrayAsync().GetAwaiter().GetResult();
+            int length = response.Headers.TryGetValues(LengthHeader, out IEnumerable<string>? header)
+                ? int.Parse(header.First(), CultureInfo.InvariantCulture) : body.Length;
+            return response.IsSuccessStatusCode ? JsonDocument.Parse(body.AsMemory(0, length)).RootElement
+                : throw new EnvironmentException(
+                    GpcCodes.ServerFailed, $"{_request.Server}", $"{(int)response.StatusCode}: {System.Text.Encoding.UTF8.GetString(body)}");
         }
         catch (Exception e) when (e is HttpRequestException or JsonException)
         {
