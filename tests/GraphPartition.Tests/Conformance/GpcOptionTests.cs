@@ -25,7 +25,6 @@ public sealed class GpcOptionTests : GpcTest
     [Theory]
     [InlineData("plan", "plan", "")]
     [InlineData("-o", "compile", "m.onnx", "-o", "")]
-    [InlineData("--test-data", "run", "m.onnx", "--test-data=")]
     public void An_empty_value_is_named(string before, params string[] arguments)
     {
         GpcProcess.Outcome outcome = GpcProcess.Run(arguments);
