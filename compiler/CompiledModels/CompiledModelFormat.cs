@@ -38,6 +38,7 @@ public static class CompiledModelFormat
     private const string EngineInfoAttribute = "engine_info";
     private const string BoundInputsAttribute = "bound_inputs"; // how many inputs of a call an engine binds; weights follow them
     private const string ProfilesAttribute = "profiles";
+    private const string NamesAttribute = "names_values"; // 1: tensors of the engines have the names of the model's values
 
     private static CompiledModelJson Json => CompiledModelJson.Default;
 
@@ -78,7 +79,14 @@ public static class CompiledModelFormat
     public static Model ToModel(CompiledModel compiled)
     {
         var functions = ImmutableArray.CreateBuilder<Function>();
-        Graph graph = Write(compiled.Model.Graph, compiled.Cut, compiled.Model.Opsets, functions);
+        Graph graph = Contraction.Of(compiled.Model.Graph, compiled.Cut, (flat, builder, group) =>
+        {
+            functions.Add(FunctionOf(flat, group, compiled.Model.Opsets));
+            OpName name = NameOf(group);
+            GraphSegment segment = group.Segment;
+            builder.Define(name, [.. segment.Inputs, .. segment.Weights], [.. segment.Outputs], AttributesOf(group), name.Type);
+            return true;
+        });
         Model model = compiled.Model with
         {
             Graph = graph,
@@ -95,51 +103,15 @@ public static class CompiledModelFormat
                 : JsonSerializer.Serialize(compiled.Libraries, Json.ImmutableArrayUsedLibrary));
     }
 
-    private static Graph Write(
-        Graph flat, Cut cut, ImmutableSortedDictionary<string, int> opsets, ImmutableArray<Function>.Builder functions)
-    {
-        GraphBuilder builder = Like(flat);
-        var groups = cut.Groups.ToDictionary(g => g.Segment.Index);
-        ILookup<int, BodyCut> bodies = cut.Bodies.ToLookup(b => b.Node);
-        foreach (GraphSegment segment in cut.Segments)
+    private static Function FunctionOf(Graph graph, TrtNode group, ImmutableSortedDictionary<string, int> opsets) =>
+        new(NameOf(group), group.Segment.Extract(graph, weightsAsInputs: true, ""))
         {
-            if (groups.TryGetValue(segment.Index, out TrtNode? group))
-            {
-                var name = new OpName(Domain, FunctionPrefix + group.Id);
-                functions.Add(new Function(name, segment.Extract(flat, weightsAsInputs: true, ""))
-                {
-                    Attributes = [EnginesAttribute, EngineInfoAttribute, BoundInputsAttribute, ProfilesAttribute],
-                    Opsets = opsets,
-                });
-                builder.Define(name, [.. segment.Inputs, .. segment.Weights], [.. segment.Outputs], AttributesOf(group), name.Type);
-            }
-            else
-                foreach (int n in segment.Nodes)
-                {
-                    var inside = bodies[n].ToDictionary(b => b.Body, b => b.Cut);
-                    int index = 0;
-                    Append(builder, flat.Nodes[n], body =>
-                        inside.TryGetValue(index++, out Cut? inner) ? Write(body, inner, opsets, functions) : body);
-                }
-        }
-        return builder.Build(flat.Outputs.AsSpan());
-    }
+            Attributes = [EnginesAttribute, EngineInfoAttribute, BoundInputsAttribute, ProfilesAttribute,
+                .. group.NamesValues ? [NamesAttribute] : Array.Empty<string>()],
+            Opsets = opsets,
+        };
 
-    // Inputs and constants of a graph; the nodes are up to the caller.
-    private static GraphBuilder Like(Graph graph)
-    {
-        var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = graph.Name, Metadata = graph.Metadata };
-        foreach (Value v in graph.Inputs) builder.Input(v, graph.Defaults.GetValueOrDefault(v));
-        foreach (Value v in graph.Constants) builder.Constant(v);
-        return builder;
-    }
-
-    private static void Append(GraphBuilder builder, Node node, Func<Graph, Graph> mapBody)
-    {
-        AttributeMap attributes = node.Attributes.Count == 0 ? node.Attributes : node.Attributes.MapBodies(mapBody);
-        if (ReferenceEquals(attributes, node.Attributes)) builder.Append(node);
-        else builder.Define(node.Op, node.Inputs.AsSpan(), node.Outputs.AsSpan(), attributes, node.Name, node.Version, node.Metadata);
-    }
+    private static OpName NameOf(TrtNode group) => new(Domain, FunctionPrefix + group.Id);
 
     /// <summary>
     /// The compiled model in an ONNX model that was read with <see cref="OnnxReadOptions.KeepFunctionsOf"/> = <see cref="Domain"/>.
@@ -181,7 +153,7 @@ public static class CompiledModelFormat
 
     private static (Graph Flat, Cut Cut) Read(Model model, Graph packed, Dictionary<OpName, Function> functions)
     {
-        GraphBuilder builder = Like(packed);
+        GraphBuilder builder = Contraction.Like(packed);
         var segmentOf = new List<int>();
         var isEngine = new List<bool>();
         var calls = new List<Node>();
@@ -200,7 +172,7 @@ public static class CompiledModelFormat
             else
             {
                 int n = builder.NodeCount, index = 0;
-                Append(builder, node, body => Flatten(body, n, index++));
+                Contraction.Append(builder, node, body => Flatten(body, n, index++));
             }
             while (segmentOf.Count < builder.NodeCount) segmentOf.Add(isEngine.Count - 1);
         }
@@ -259,6 +231,7 @@ public static class CompiledModelFormat
                 .With(EnginesAttribute, new TensorsAttribute([..
                     group.Engines.Select(e => e.Data ?? TensorData.Of<byte>(ElementType.UInt8, [], 0))]))
                 .With(EngineInfoAttribute, Strings(group.Engines.Select(e => JsonSerializer.Serialize(e, Json.EngineBlob))));
+        if (group.NamesValues) attributes = attributes.With(NamesAttribute, 1L);
         if (group.Profiles.Length > 0)
             attributes = attributes.With(ProfilesAttribute, JsonSerializer.Serialize(group.Profiles, Json.ImmutableArrayInputProfile));
         return attributes;
@@ -279,6 +252,7 @@ public static class CompiledModelFormat
                 }
             return new(id, segment)
             {
+                NamesValues = call.Attributes.Int(NamesAttribute, 0) == 1,
                 Engines = engines.ToImmutable(),
                 Profiles = call.Attributes.Has(ProfilesAttribute)
                     ? JsonSerializer.Deserialize(call.Attributes.Text(ProfilesAttribute), Json.ImmutableArrayInputProfile) : [],

@@ -33,6 +33,9 @@ public sealed class SegmentModel
     /// <summary>The version of each domain's operators.</summary>
     public ImmutableSortedDictionary<string, int> Opsets { get; }
 
+    /// <summary>Whether its inputs and outputs have the names of the model's values (<see cref="TrtNode.NamesValues"/>).</summary>
+    public bool NamesValues { get; private init; }
+
     /// <summary>The ONNX model.</summary>
     public byte[] Bytes { get; }
 
@@ -44,12 +47,6 @@ public sealed class SegmentModel
 
     /// <summary>What it computes, weights included (<see cref="CompiledModels.ContentKey"/>).</summary>
     public string ContentKey => _key ??= CompiledModels.ContentKey.Of(Graph, Opsets);
-
-    /// <summary>The name of an engine's input.</summary>
-    public static string Input(int place) => $"gp_in_{place}";
-
-    /// <summary>The name of an engine's output.</summary>
-    public static string Output(int place) => $"gp_out_{place}";
 
     /// <summary>The node of the graph that was cut from which a node of this model comes; null where there is no such node.</summary>
     /// <param name="node">The place of the node in this model, as parser errors give it.</param>
@@ -80,28 +77,29 @@ public sealed class SegmentModel
         model.Path, valueTypes: true, n => n);
 
     /// <summary>
-    /// A group for TensorRT's parser. Inputs and outputs are named by their places, so that groups which compute the same have the
-    /// same engine whatever their values are called. What shape arithmetic knows is a constant: the parser must know axes and the like, and
-    /// the operator table relies on it.
+    /// A group for TensorRT's parser, with the names that its engines have. What shape arithmetic knows is a constant: the parser must know
+    /// axes and the like, and the operator table relies on it.
     /// </summary>
     /// <param name="model">The model whose graph is cut.</param>
-    /// <param name="segment">The group.</param>
+    /// <param name="group">The group.</param>
     /// <param name="lower">Brings the group to an opset that the parser takes; returns null where there is none.</param>
     /// <returns>Null where <paramref name="lower"/> returns null.</returns>
-    public static SegmentModel? ForParser(Model model, GraphSegment segment, Func<Model, LoweredModel?> lower)
+    public static SegmentModel? ForParser(Model model, TrtNode group, Func<Model, LoweredModel?> lower)
     {
-        (Graph graph, ImmutableArray<int> nodes) = ByPlace(model.Graph, segment);
-        Model group = new(graph) { Opsets = model.Opsets, SourceOpset = model.SourceOpset };
-        if (lower(group) is not { } lowered) return null;
+        (Graph graph, ImmutableArray<int> nodes) = Named(model.Graph, group);
+        Model part = new(graph) { Opsets = model.Opsets, SourceOpset = model.SourceOpset };
+        if (lower(part) is not { } lowered) return null;
         ImmutableArray<int> origins = lowered.OriginsOf(lowered.Model.Graph);
         int format = OnnxVersions.FormatOf(lowered.Model.Opsets.GetValueOrDefault("", OnnxVersions.NewestOpset));
         return new(lowered.Model with { FormatVersion = format },
-            segment.Weights.Sum(w => w.Data!.ByteCount) > InlineUpTo ? model.Path : null, valueTypes: true, n => nodes[origins[n]]);
+            group.Segment.Weights.Sum(w => w.Data!.ByteCount) > InlineUpTo ? model.Path : null, valueTypes: true, n => nodes[origins[n]])
+        { NamesValues = group.NamesValues };
     }
 
     /// <summary>The graph, and for each of its nodes the one that it comes from.</summary>
-    private static (Graph Graph, ImmutableArray<int> Nodes) ByPlace(Graph graph, GraphSegment segment)
+    private static (Graph Graph, ImmutableArray<int> Nodes) Named(Graph graph, TrtNode group)
     {
+        GraphSegment segment = group.Segment;
         Dictionary<Value, Value> names = new(ReferenceEqualityComparer.Instance);
         HashSet<Value> results = [.. segment.Outputs];
         List<Value> known = [];
@@ -113,8 +111,8 @@ public sealed class SegmentModel
             if (isKnown) known.AddRange(node.Outputs.OfType<Value>());
             else nodes.Add(n);
         }
-        for (int i = 0; i < segment.Outputs.Length; i++) names[segment.Outputs[i]] = Renamed(segment.Outputs[i], Output(i), null);
-        for (int i = 0; i < segment.Inputs.Length; i++) names[segment.Inputs[i]] = Known(segment.Inputs[i], Input(i));
+        for (int i = 0; i < segment.Outputs.Length; i++) names[segment.Outputs[i]] = Renamed(segment.Outputs[i], group.OutputName(i), null);
+        for (int i = 0; i < segment.Inputs.Length; i++) names[segment.Inputs[i]] = Known(segment.Inputs[i], group.InputName(i));
         foreach (Value v in known) names[v] = Known(v, v.Name);
         Substitution substitution = new(names);
         var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = "group" };

@@ -16,6 +16,20 @@ public sealed record TrtNode(int Id, GraphSegment Segment)
     /// empty where all shapes are static.
     /// </summary>
     public ImmutableArray<InputProfile> Profiles { get; init; } = [];
+
+    /// <summary>
+    /// Whether tensors of engines have the names of the model's values, so that other programs can bind them by name. If not, they are named
+    /// by their places, so that groups which compute the same have the same engine whatever their values are called.
+    /// </summary>
+    public bool NamesValues { get; init; }
+
+    /// <summary>The name of an input in its engines.</summary>
+    /// <param name="place">The place of the input in the segment.</param>
+    public string InputName(int place) => NamesValues ? Segment.Inputs[place].Name : $"gp_in_{place}";
+
+    /// <summary>The name of an output in its engines.</summary>
+    /// <param name="place">The place of the output in the segment.</param>
+    public string OutputName(int place) => NamesValues ? Segment.Outputs[place].Name : $"gp_out_{place}";
 }
 
 /// <summary>The range of shapes of one input that an engine takes.</summary>

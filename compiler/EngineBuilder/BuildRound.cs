@@ -165,7 +165,7 @@ internal sealed class BuildRound : IDisposable
         catch (TensorRtException e) when (e.Diagnostic.Code == TensorRtCodes.ShapeValuesMissing)
         {
             string[] places = e.Diagnostic.Where.Split(", ");
-            ImmutableArray<Value> open = [.. planned.Segment.Inputs.Where((_, i) => places.Contains(SegmentModel.Input(i)))];
+            ImmutableArray<Value> open = [.. planned.Segment.Inputs.Where((_, i) => places.Contains(planned.Group.InputName(i)))];
             string names = string.Join(", ", open.Select(v => $"'{v.Name}' ({v.Type})"));
             return None(Verdict.No($"the engine takes sizes from the values of {names}: give their range (--min-shapes, --opt-shapes and "
                 + $"--max-shapes {open[0].Name}:VALUExVALUE...)", Blame.BoundsRule)) with

@@ -35,7 +35,7 @@ public sealed class EngineCompiler(BuildMachine machine, EngineOptions options)
         int rounds = 1;
         while (true)
         {
-            ImmutableArray<PlacedGroup> groups = [.. current.Plan.Cut.Place(current.Model)];
+            ImmutableArray<PlacedGroup> groups = [.. current.Plan.Cut.Place(current.Model).Select(Named)];
             IReadOnlyDictionary<Node, Blame> bad = round.Run(current.Plan.Graph, groups, canMove: true, cancellation);
             if (bad.Count == 0) break;
             current = current.Replan(
@@ -60,7 +60,7 @@ public sealed class EngineCompiler(BuildMachine machine, EngineOptions options)
     public (CompiledModel Compiled, BuildReport Report) Add(CompiledModel compiled, CancellationToken cancellation = default)
     {
         using BuildRound round = Start(compiled.Model, []);
-        round.Run(compiled.Model.Graph, [.. compiled.PlacedGroups], canMove: false, cancellation);
+        round.Run(compiled.Model.Graph, [.. compiled.PlacedGroups.Select(Named)], canMove: false, cancellation);
         return (Attach(WithoutUnusable(compiled.Lower()), round), Report(compiled, round, 1, moved: []));
     }
 
@@ -72,6 +72,10 @@ public sealed class EngineCompiler(BuildMachine machine, EngineOptions options)
         HashSet<EngineBlob> dropped = new(stale.Select(s => s.Engine), ReferenceEqualityComparer.Instance);
         return compiled.WithGroups(g => g with { Engines = [.. g.Engines.Where(e => !dropped.Contains(e))] });
     }
+
+    /// <summary>A group with the names of its engines' tensors. All engines of a group have the same.</summary>
+    private PlacedGroup Named(PlacedGroup placed) => placed.Group.Engines.IsEmpty
+        ? placed with { Group = placed.Group with { NamesValues = options.NamesValues } } : placed;
 
     private BuildRound Start(Model model, ImmutableArray<ObservedValue> observed)
     {
@@ -92,9 +96,9 @@ public sealed class EngineCompiler(BuildMachine machine, EngineOptions options)
     }
 
     /// <summary>An engine replaces one for the same target. Others stay.</summary>
-    private static TrtNode With(CompiledModel compiled, PlacedGroup placed, GroupOutcome outcome)
+    private TrtNode With(CompiledModel compiled, PlacedGroup placed, GroupOutcome outcome)
     {
-        TrtNode group = placed.Group;
+        TrtNode group = Named(placed).Group;
         if (outcome.Engine is not { } engine) return group;
         string key = EngineOrigin.KeyOf(compiled, placed);
         EngineBlob built = EngineBlob.Embed(outcome.Target, engine.Bytes) with { Content = key, IsTrusted = true };
@@ -103,7 +107,7 @@ public sealed class EngineCompiler(BuildMachine machine, EngineOptions options)
         {
             Engines = [.. others, built],
             Profiles = [.. group.Segment.Inputs
-                .Select((v, i) => (v.Name, Range: outcome.Profile!.Inputs.GetValueOrDefault(SegmentModel.Input(i))))
+                .Select((v, i) => (v.Name, Range: outcome.Profile!.Inputs.GetValueOrDefault(group.InputName(i))))
                 .Where(x => x.Range is not null).Select(
                     x => new InputProfile(x.Name, [.. x.Range!.Min], [.. x.Range.Opt], [.. x.Range.Max]))],
         };

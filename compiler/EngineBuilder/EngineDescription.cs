@@ -42,6 +42,7 @@ internal static class EngineDescription
         void Line(string name, object? value) => text.Append(CultureInfo.InvariantCulture, $"{name}={value}\n");
         Line("description", Version);
         Line("content", ContentOf(group));
+        if (group.NamesValues) Line("names", string.Join(' ', group.Graph.Inputs.Concat(group.Graph.Outputs).Select(v => v.Name)));
         Line("tensorrt", target.TensorRt);
         Line("capability", target.ComputeCapability);
         Line("device", target.Hardware == EngineTarget.SameGpu ? target.Device : target.Hardware);

@@ -45,6 +45,9 @@ public sealed record EngineOptions
     /// <summary>The number of groups to build at a time; fewer if the device's memory is too small.</summary>
     public int Jobs { get; init; } = 1;
 
+    /// <summary>Whether tensors of new engines have the names of the model's values (<see cref="TrtNode.NamesValues"/>).</summary>
+    public bool NamesValues { get; init; }
+
     /// <summary>Whether a group without an engine is an error (GP4020) rather than a warning (GP4019).</summary>
     public bool IsRequired { get; init; }
 

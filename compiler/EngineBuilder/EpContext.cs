@@ -11,10 +11,15 @@ namespace GraphPartition.EngineBuilder;
 /// of the engine's tensors. <c>bindings.json</c> maps them to values of the compiled model and, for an engine in a body, names the If,
 /// Loop or Scan around it, which the user of the engines has to run.
 /// </summary>
+/// <remarks>
+/// The providers find tensors by name, and a value between two engines has one name only. So if engines have the names of the model's values
+/// (<see cref="TrtNode.NamesValues"/>), the whole model is written too, once for each target: EPContext nodes, and the fallback's nodes.
+/// </remarks>
 public static class EpContext
 {
     private const int IrVersion = 8;
     private const int Opset = 17;
+    private const string Domain = "com.microsoft";
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
@@ -35,6 +40,7 @@ public static class EpContext
         AtomicFile.CreateFolder(folder);
         List<string> written = [];
         List<object> bindings = [];
+        Dictionary<(int Group, EngineTarget Target), AttributeMap> contexts = [];
         foreach ((_, TrtNode group, NodeAround? around) in compiled.PlacedGroups)
             for (int e = 0; e < group.Engines.Length; e++)
             {
@@ -44,21 +50,55 @@ public static class EpContext
                 string name = group.Engines.Length == 1 ? $"TrtNode_{group.Id}" : $"TrtNode_{group.Id}_{e}";
                 if (!embed) AtomicFile.Write(Path.Combine(folder, name + ".engine"), stream => stream.Write(bytes.Span));
                 ReadOnlyMemory<byte> context = embed ? bytes : Encoding.UTF8.GetBytes(name + ".engine");
+                contexts[(group.Id, engine.Target)] = AttributesOf(engine.Target, context, embed, name);
                 string file = Path.Combine(folder, name + ".onnx");
-                OnnxWriter.Write(ModelOf(group, engine.Target, context, embed, name), file);
+                OnnxWriter.Write(ModelOf(group, contexts[(group.Id, engine.Target)], name), file);
                 written.Add(file);
                 bindings.Add(new
                 {
                     model = name + ".onnx",
                     target = engine.Target,
                     inside = around?.Node.DisplayName,
-                    inputs = group.Segment.Inputs.Select((v, i) => Binding(SegmentModel.Input(i), v)),
-                    outputs = group.Segment.Outputs.Select((v, i) => Binding(SegmentModel.Output(i), v)),
+                    inputs = group.Segment.Inputs.Select((v, i) => Binding(group.InputName(i), v)),
+                    outputs = group.Segment.Outputs.Select((v, i) => Binding(group.OutputName(i), v)),
                 });
             }
         AtomicFile.Write(Path.Combine(folder, "bindings.json"), stream => JsonSerializer.Serialize(stream, bindings, Json));
+        EngineTarget[] targets = [.. contexts.Keys.Select(c => c.Target).Distinct()];
+        if (compiled.AllGroups.All(g => g.NamesValues || g.Engines.IsEmpty))
+            for (int t = 0; t < targets.Length; t++)
+            {
+                string file = Path.Combine(folder, targets.Length == 1 ? "model.onnx" : $"model_{t}.onnx");
+                OnnxWriter.Write(Whole(compiled.Lower(), group => contexts.GetValueOrDefault((group.Id, targets[t]))), file);
+                written.Add(file);
+            }
         return written;
         static object Binding(string tensor, Value value) => new { tensor, value = value.Name, type = value.Type.ToString() };
+    }
+
+    /// <summary>The model with an EPContext node in place of each group that has an engine.</summary>
+    /// <param name="compiled">The model, in the opset of its file.</param>
+    /// <param name="attributesOf">The attributes of a group's node; null: the group keeps its nodes.</param>
+    private static Model Whole(CompiledModel compiled, Func<TrtNode, AttributeMap?> attributesOf)
+    {
+        Graph contracted = Contraction.Of(compiled.Model.Graph, compiled.Cut, (_, builder, group) =>
+        {
+            if (attributesOf(group) is not { } attributes) return false;
+            builder.Define(Operator, [.. group.Segment.Inputs], [.. group.Segment.Outputs], attributes, $"TrtNode_{group.Id}");
+            return true;
+        });
+        HashSet<Value> used = [.. contracted.Outputs, .. contracted.Nodes.SelectMany(n => n.Inputs).OfType<Value>(),
+            .. contracted.Nodes.SelectMany(n => n.Attributes.Bodies()).SelectMany(b => b.Captures)];
+        var result = new GraphBuilder(DeclaredTypes.Instance) { Name = contracted.Name, Metadata = contracted.Metadata };
+        foreach (Value v in contracted.Inputs) result.Input(v, contracted.Defaults.GetValueOrDefault(v));
+        foreach (Value v in contracted.Constants.Where(used.Contains)) result.Constant(v); // engines have the other weights
+        foreach (Node node in contracted.Nodes) result.Append(node);
+        return compiled.Model with
+        {
+            Graph = result.Build(contracted.Outputs.AsSpan()),
+            Opsets = compiled.Model.Opsets.SetItem(Domain, 1),
+            FormatVersion = Math.Max(compiled.Model.FormatVersion, IrVersion),
+        };
     }
 
     /// <summary>The provider of ONNX Runtime that loads an engine: TensorRT and TensorRT-RTX have one each.</summary>
@@ -66,20 +106,27 @@ public static class EpContext
     public static string ProviderOf(EngineTarget target) =>
         target.TensorRt.IsRtx ? "NvTensorRTRTXExecutionProvider" : "TensorrtExecutionProvider";
 
-    private static Model ModelOf(TrtNode group, EngineTarget target, ReadOnlyMemory<byte> context, bool embed, string name)
+    private static OpName Operator => new(Domain, "EPContext");
+
+    private static AttributeMap AttributesOf(EngineTarget target, ReadOnlyMemory<byte> context, bool embed, string name)
     {
-        var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = name };
-        Value[] inputs = [.. group.Segment.Inputs.Select((v, i) => new Value(SegmentModel.Input(i), v.Type))];
-        Value[] outputs = [.. group.Segment.Outputs.Select((v, i) => new Value(SegmentModel.Output(i), v.Type))];
-        foreach (Value input in inputs) builder.Input(input);
         string capability = target.ComputeCapability.Replace(".", "", StringComparison.Ordinal);
-        builder.Define(new OpName("com.microsoft", "EPContext"), inputs, outputs, AttributeMap.Of(
+        return AttributeMap.Of(
             ("main_context", 1L), ("embed_mode", embed ? 1L : 0L), ("ep_cache_context", new StringAttribute(context)),
             ("ep_sdk_version", target.TensorRt.ToString()), ("partition_name", name), ("source", ProviderOf(target)),
-            ("hardware_architecture", target.Hardware == EngineTarget.AmperePlus ? "80+" : capability)), name);
+            ("hardware_architecture", target.Hardware == EngineTarget.AmperePlus ? "80+" : capability));
+    }
+
+    private static Model ModelOf(TrtNode group, AttributeMap attributes, string name)
+    {
+        var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = name };
+        Value[] inputs = [.. group.Segment.Inputs.Select((v, i) => new Value(group.InputName(i), v.Type))];
+        Value[] outputs = [.. group.Segment.Outputs.Select((v, i) => new Value(group.OutputName(i), v.Type))];
+        foreach (Value input in inputs) builder.Input(input);
+        builder.Define(Operator, inputs, outputs, attributes, name);
         return new Model(builder.Build(outputs))
         {
-            Opsets = OpsetVersions.Standard(Opset).Add("com.microsoft", 1),
+            Opsets = OpsetVersions.Standard(Opset).Add(Domain, 1),
             FormatVersion = IrVersion,
             ProducerName = "GraphPartition",
         };

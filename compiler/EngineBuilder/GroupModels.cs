@@ -28,7 +28,7 @@ internal sealed class GroupModels(TensorRtRelease release, EngineOptions options
     }
 
     /// <summary>The group in the lowest opset that can express it; null where the parser takes no such opset.</summary>
-    public SegmentModel? Write(PlacedGroup group) => SegmentModel.ForParser(ModelOf(group), group.Segment,
+    public SegmentModel? Write(PlacedGroup group) => SegmentModel.ForParser(ModelOf(group), group.Group,
         model => OpsetExport.TryForParser(model, NewestOpset, out _));
 
     /// <summary>Some nodes of a group. What the others compute for them is an input.</summary>
@@ -56,7 +56,7 @@ internal sealed class GroupModels(TensorRtRelease release, EngineOptions options
     /// <summary>The shapes to build a group for; null, with the reason, if a size has no bound.</summary>
     public ShapeProfile? ProfileOf(PlacedGroup group, out string? open)
     {
-        ShapeProfile? profile = _shapes!.ProfileOf(group.Segment.Inputs, SegmentModel.Input, out open, Observed);
+        ShapeProfile? profile = _shapes!.ProfileOf(group.Segment.Inputs, group.Group.InputName, out open, Observed);
         if (open is null || group.Around is not { } around) return profile;
         string changes = around.Node.Op.Is("If") ? "" : ", where its sizes may change from one iteration to the next";
         open += $"; the value is in a body of {around.Node.Label}{changes}: --min-shapes, --opt-shapes and --max-shapes take its name";

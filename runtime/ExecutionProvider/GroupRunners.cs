@@ -23,13 +23,13 @@ internal sealed class GroupRunners(HostEnvironment host, ProviderOptions options
     /// <param name="portable">Makes the form for shapes that the engine does not take, if there can be any.</param>
     public EngineRunner? TryEngine(CompiledModel group, GroupBorder border, out string? reason, Func<IGroupRunner> portable)
     {
-        GraphSegment segment = group.AllGroups.Single().Segment;
-        reason = group.AllGroups.Single().Engines.IsEmpty ? "it has no engine"
+        TrtNode node = group.AllGroups.Single();
+        reason = node.Engines.IsEmpty ? "it has no engine"
             : engines is null ? "no TensorRT is given (option tensorrt)" : null;
         if (reason is not null || engines!.Load(group, out reason) is not { } engine) return null;
         try
         {
-            return new EngineRunner(host.Ort, engines.Machine, engine, segment, border, gpu, engine.HasProfile ? portable() : null);
+            return new EngineRunner(host.Ort, engines.Machine, engine, node, border, gpu, engine.HasProfile ? portable() : null);
         }
         catch
         {

@@ -78,7 +78,7 @@ internal sealed class EngineHost : IDisposable
         if (blob.Read(group.Model.Folder, out fault) is not { } bytes) return null;
         _machine.Device.MakeCurrent();
         TrtEngine engine = _runtime.Value.Deserialize(bytes.Span, blob.IsTrusted);
-        fault = EngineBinding.Fault(engine, placed.Segment);
+        fault = EngineBinding.Fault(engine, placed.Group);
         if (fault is null) return engine;
         engine.Dispose();
         return null;

@@ -25,12 +25,12 @@ internal sealed unsafe class EngineRunner : IGroupRunner
     /// <param name="ort">The host.</param>
     /// <param name="machine">TensorRT and the device.</param>
     /// <param name="engine">The engine; this object disposes it.</param>
-    /// <param name="segment">The group, with inputs and outputs in the engine's order.</param>
+    /// <param name="group">The group, with inputs and outputs in the engine's order.</param>
     /// <param name="border">The inputs and outputs of the node that takes the group's place.</param>
     /// <param name="gpu">The GPU on which the node's tensors lie; null: they lie on the host.</param>
     /// <param name="portable">Runs the group with shapes that the engine does not take; null: such a run is an error.</param>
     public EngineRunner(
-        OrtHost ort, TensorRtMachine machine, TrtEngine engine, GraphSegment segment, GroupBorder border, Gpu? gpu, IGroupRunner? portable)
+        OrtHost ort, TensorRtMachine machine, TrtEngine engine, TrtNode group, GroupBorder border, Gpu? gpu, IGroupRunner? portable)
     {
         _ort = ort;
         _machine = machine;
@@ -41,8 +41,8 @@ internal sealed unsafe class EngineRunner : IGroupRunner
         _context = engine.CreateContext();
         _stream = CudaStream.Create(machine.Device);
         _inputs = [.. border.Inputs.Select(
-            name => EngineBinding.OfInput(engine, segment, PlaceOf(segment.Inputs, name)) is { } binding ? Buffer(binding) : null)];
-        _outputs = [.. border.Outputs.Select(name => Buffer(EngineBinding.OfOutput(engine, segment, PlaceOf(segment.Outputs, name))))];
+            name => EngineBinding.OfInput(engine, group, PlaceOf(group.Segment.Inputs, name)) is { } binding ? Buffer(binding) : null)];
+        _outputs = [.. border.Outputs.Select(name => Buffer(EngineBinding.OfOutput(engine, group, PlaceOf(group.Segment.Outputs, name))))];
     }
 
     /// <inheritdoc/>

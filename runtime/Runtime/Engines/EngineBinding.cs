@@ -3,7 +3,7 @@ using GraphPartition.TensorRt.Run;
 namespace GraphPartition.Runtime.Engines;
 
 /// <summary>
-/// A value of a group and the tensor of its engine. Engines name tensors by their place. If a release lacks a type (8.x has no 64-bit
+/// A value of a group and the tensor of its engine. If a release lacks a type (8.x has no 64-bit
 /// integers, none has doubles), the engine has the narrower type, and the value is converted on the host.
 /// </summary>
 /// <param name="Name">The tensor's name.</param>
@@ -27,16 +27,17 @@ internal sealed record EngineBinding(string Name, ElementType Type, EngineTensor
     public bool TakesHostValue => IsOnHost || Converts;
 
     /// <summary>Why an engine does not fit a group; null if it does.</summary>
-    public static string? Fault(TrtEngine engine, GraphSegment segment)
+    public static string? Fault(TrtEngine engine, TrtNode group)
     {
+        GraphSegment segment = group.Segment;
         for (int i = 0; i < segment.Outputs.Length; i++)
-            if (engine.Tensors.All(t => t.IsInput || t.Name != SegmentModel.Output(i)))
-                return $"the engine has no output {SegmentModel.Output(i)}";
+            if (engine.Tensors.All(t => t.IsInput || t.Name != group.OutputName(i)))
+                return $"the engine has no output {group.OutputName(i)}";
         foreach (EngineTensor tensor in engine.Tensors)
         {
             var values = tensor.IsInput ? segment.Inputs : segment.Outputs;
             int place = Enumerable.Range(0, values.Length)
-                .FirstOrDefault(i => tensor.Name == (tensor.IsInput ? SegmentModel.Input(i) : SegmentModel.Output(i)), -1);
+                .FirstOrDefault(i => tensor.Name == (tensor.IsInput ? group.InputName(i) : group.OutputName(i)), -1);
             if (place < 0) return $"the engine has a tensor '{tensor.Name}' that the group does not have";
             if (!CanBind(values[place].ElementType, tensor.Type))
                 return $"'{values[place].Name}' is {values[place].ElementType}, the engine's {tensor.Name} is {tensor.Type}";
@@ -45,12 +46,12 @@ internal sealed record EngineBinding(string Name, ElementType Type, EngineTensor
     }
 
     /// <summary>The binding of an input; null if the engine does not use it.</summary>
-    public static EngineBinding? OfInput(TrtEngine engine, GraphSegment segment, int place) =>
-        Of(engine, SegmentModel.Input(place), segment.Inputs[place]);
+    public static EngineBinding? OfInput(TrtEngine engine, TrtNode group, int place) =>
+        Of(engine, group.InputName(place), group.Segment.Inputs[place]);
 
     /// <summary>The binding of an output.</summary>
-    public static EngineBinding OfOutput(TrtEngine engine, GraphSegment segment, int place) =>
-        Of(engine, SegmentModel.Output(place), segment.Outputs[place])!;
+    public static EngineBinding OfOutput(TrtEngine engine, TrtNode group, int place) =>
+        Of(engine, group.OutputName(place), group.Segment.Outputs[place])!;
 
     /// <summary>Why the engine rejects an input of this shape; null if it accepts it.</summary>
     public string? WhyNot(ReadOnlySpan<long> shape)

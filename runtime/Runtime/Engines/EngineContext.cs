@@ -31,10 +31,10 @@ internal sealed class EngineContext : IDisposable
             if (asksForProfile && engine.HasProfile) _context.UseProfile(0, stream.Handle);
             if (layers is not null) _context.Profile(layers);
             _inputs = [.. group.Segment.Inputs.Select((_, i) =>
-                EngineBinding.OfInput(engine, group.Segment, i) is { } b ? new EngineInput(b, _context, stream) : null)];
+                EngineBinding.OfInput(engine, group, i) is { } b ? new EngineInput(b, _context, stream) : null)];
             _hasShapeTensors = _inputs.Any(i => i is { Binding.IsOnHost: true });
             HashSet<string> open = DataDependent(engine);
-            _outputs = [.. group.Segment.Outputs.Select((_, i) => EngineBinding.OfOutput(engine, group.Segment, i))
+            _outputs = [.. group.Segment.Outputs.Select((_, i) => EngineBinding.OfOutput(engine, group, i))
                 .Select(b => new EngineOutput(b, _context, stream, open.Contains(b.Name)))];
         }
         catch

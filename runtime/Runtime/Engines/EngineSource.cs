@@ -143,7 +143,7 @@ internal sealed class EngineSource(
         try
         {
             var engine = new LoadedEngine(bytes, blob, allowHostCode, Refit(placed, blob));
-            if (engine.Load(runtime, placed.Segment) is { } unfit) return unfit;
+            if (engine.Load(runtime, placed.Group) is { } unfit) return unfit;
             _engines.Add(placed.Group.Id, engine);
             return null;
         }

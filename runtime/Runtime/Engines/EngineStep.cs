@@ -36,7 +36,7 @@ internal sealed class EngineStep : IStepExecutor
         _layers = layers;
         _release = release;
         _refuse = refuse;
-        _inputs = [.. group.Segment.Inputs.Select((_, i) => EngineBinding.OfInput(engine, group.Segment, i))];
+        _inputs = [.. group.Segment.Inputs.Select((_, i) => EngineBinding.OfInput(engine, group, i))];
         _context = create();
         Device = $"TensorRT on {stream.Name}";
         Placement = _context.Placement;

@@ -16,12 +16,12 @@ internal sealed class LoadedEngine(ReadOnlyMemory<byte> bytes, EngineBlob blob, 
     public long ScratchBytes => _engine?.DeviceMemoryBytes ?? 0;
 
     /// <summary>Loads it and checks that it fits the group; returns what is wrong, or null.</summary>
-    public string? Load(TrtRuntime runtime, GraphSegment segment)
+    public string? Load(TrtRuntime runtime, TrtNode group)
     {
         _engine = Deserialize(runtime);
         try
         {
-            if (EngineBinding.Fault(_engine, segment) is { } unfit)
+            if (EngineBinding.Fault(_engine, group) is { } unfit)
             {
                 _engine.Dispose();
                 return unfit;

@@ -105,9 +105,9 @@ public static class TritonRepository
             var entry = new ModelEnsembling.Types.Step { ModelName = nameOf(step), ModelVersion = -1 };
             for (int i = 0; i < step.Inputs.Length; i++)
                 if (!isEngine || IsBound(step.Segment.Inputs[i]))
-                    entry.InputMap.Add(isEngine ? SegmentModel.Input(i) : step.Segment.Inputs[i].Name, NameOf(step.Inputs[i]));
+                    entry.InputMap.Add(isEngine ? step.Group!.InputName(i) : step.Segment.Inputs[i].Name, NameOf(step.Inputs[i]));
             for (int i = 0; i < step.Outputs.Length; i++)
-                entry.OutputMap.Add(isEngine ? SegmentModel.Output(i) : step.Segment.Outputs[i].Name, NameOf(step.Outputs[i]));
+                entry.OutputMap.Add(isEngine ? step.Group!.OutputName(i) : step.Segment.Outputs[i].Name, NameOf(step.Outputs[i]));
             scheduling.Step.Add(entry);
         }
         ModelConfig config = Config(options.Name, maxBatch,
@@ -137,8 +137,8 @@ public static class TritonRepository
         DeployFolder folder, CompiledModel compiled, TrtNode group, TritonOptions options, int maxBatch, string name)
     {
         ModelConfig config = Config(name, maxBatch,
-            group.Segment.Inputs.Select((v, i) => (v, SegmentModel.Input(i))).Where(v => IsBound(v.v)),
-            group.Segment.Outputs.Select((v, i) => (v, SegmentModel.Output(i))));
+            group.Segment.Inputs.Select((v, i) => (v, group.InputName(i))).Where(v => IsBound(v.v)),
+            group.Segment.Outputs.Select((v, i) => (v, group.OutputName(i))));
         config.Platform = "tensorrt_plan";
         // Of two engines for one kind of GPU, the newest release counts: a server has one release.
         foreach (EngineBlob engine in group.Engines.OrderBy(e => e.Target.TensorRt.Major).ThenBy(e => e.Target.TensorRt.Minor))

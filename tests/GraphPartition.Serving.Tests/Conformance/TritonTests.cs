@@ -127,7 +127,7 @@ public sealed class TritonTests : IDisposable
         });
         var plan = ExecutionPlan.Of(engines, g => !g.Engines.IsEmpty);
         CheckRun(engines, "engines", keepGroups: false, plan.Steps.Select((step, i) => (step, i)).Where(s => s.step.Group is not null)
-            .ToDictionary(s => $"m_engine_{s.i}", s => SegmentModel.ForParser(compiled.Model, s.step.Segment, m => new LoweredModel(m))!.Bytes));
+            .ToDictionary(s => $"m_engine_{s.i}", s => SegmentModel.ForParser(compiled.Model, s.step.Group!, m => new LoweredModel(m))!.Bytes));
 
         void CheckRun(CompiledModel written, string repository, bool keepGroups, Dictionary<string, byte[]> plans)
         {

@@ -29,7 +29,8 @@ internal static class ExportCommand
         };
         var epContext = new Option<string?>("--epcontext")
         {
-            Description = "Write each engine of a compiled model to this folder, as a model that ONNX Runtime's TensorRT provider loads.",
+            Description = "Write each engine of a compiled model to this folder, as a model that ONNX Runtime's TensorRT provider loads, and "
+                + "with engines of --engine-names values the whole model.",
             HelpName = "DIR",
         };
         var embed = new Option<bool>("--embed") { Description = "With --epcontext: put engines into the models instead of beside them." };
@@ -75,6 +76,9 @@ internal static class ExportCommand
     private static void WriteEngines(string path, Model read, string folder, bool embed)
     {
         if (!CompiledModelFormat.IsCompiled(read)) throw GpcCodes.BadOption.Error(path, "--epcontext takes a file that 'gpc compile' wrote");
-        foreach (string file in EpContext.Write(CompiledModelFormat.Read(path), folder, embed)) AnsiConsole.WriteLine($"wrote {file}");
+        CompiledModel compiled = CompiledModelFormat.Read(path);
+        foreach (string file in EpContext.Write(compiled, folder, embed)) AnsiConsole.WriteLine($"wrote {file}");
+        if (compiled.AllGroups.Any(g => !g.NamesValues && !g.Engines.IsEmpty))
+            AnsiConsole.WriteLine("no whole model was written: its engines name tensors by place (gpc compile --engine-names values)");
     }
 }

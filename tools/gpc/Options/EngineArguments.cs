@@ -40,6 +40,9 @@ internal sealed class EngineArguments
         Description = "Let weights stay in host memory if the device lacks room (with --precision typed).",
     };
     private readonly Option<bool> _sparse = new("--sparse-weights") { Description = "Use the zeros of 2:4 sparse weights." };
+    private readonly Option<string> _names = OptionOf.Choice(
+        "--engine-names", "How engines name tensors. place: gp_in_0, ..., so that equal groups share an engine. values: as the model does, so that "
+            + "other programs find them.", "place", "values");
     private readonly Option<string> _profiling = OptionOf.Choice(
         "--profiling", "What engines remember of their layers (gpc inspect --engines).", "names", "none", "detailed");
     private readonly Option<int?> _auxStreams = OptionOf.OptionalNumber("--aux-streams", "N", "Extra streams for one run of an engine.", 0);
@@ -85,11 +88,11 @@ internal sealed class EngineArguments
         _machine = new MachineArguments(command);
         command.Add(
             OptionGroup.Engines, _jobs, _timeout, _memory, _inProcess, _threads, _level, _workspace, _hardware, _versionCompatible,
-            _excludeLean, _refit, _strip, _streaming, _sparse, _profiling, _auxStreams);
+            _excludeLean, _refit, _strip, _streaming, _sparse, _profiling, _names, _auxStreams);
         if (hasTargets) AddTargets(command);
         OptionOf.Refuse(command, result => result.GetValue(_engines) == "off" ? $"with {_engines.Name} off" : null,
             _trust, _cache, _cacheSize, _timing, _jobs, _timeout, _memory, _inProcess, _threads, _level, _workspace, _hardware,
-            _versionCompatible, _refit, _strip, _streaming, _sparse, _profiling, _auxStreams);
+            _versionCompatible, _refit, _strip, _streaming, _sparse, _profiling, _names, _auxStreams);
         OptionOf.Refuse(command, result => result.GetValue(_engines) == "off" && result.GetValue(_precision) is "fp32" or "typed"
             ? $"with {_engines.Name} off" : null, _precision);
         OptionOf.Refuse(command, result => result.GetValue(_cache) == "off" ? $"with {_cache.Name} off" : null, _cacheSize);
@@ -137,6 +140,7 @@ internal sealed class EngineArguments
             For = CapabilitiesOf(parsed.GetResult(_for) is null ? null : parsed.GetValue(_for)),
             ForAll = parsed.GetResult(_for) is not null && parsed.GetValue(_for) == All,
             Command = parsed.GetResult(_command) is null ? null : parsed.GetValue(_command),
+            NamesValues = parsed.GetRequiredValue(_names) == "values",
             InProcess = parsed.GetValue(_inProcess),
             BuildTimeout = TimeoutOf(parsed.GetValue(_timeout)),
             WorkerBytes = parsed.GetValue(_memory) switch

@@ -33,6 +33,9 @@ internal sealed record EngineRequest(EngineMode Mode, MachineRequest Machine)
     /// <summary>The command of another program that builds engines; null: none.</summary>
     public string? Command { get; init; }
 
+    /// <summary>Whether tensors of engines have the names of the model's values.</summary>
+    public bool NamesValues { get; init; }
+
     /// <summary>Whether this process builds engines itself, without a worker.</summary>
     public bool InProcess { get; init; }
 

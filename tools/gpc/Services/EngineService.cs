@@ -105,6 +105,7 @@ internal sealed class EngineService(EngineRequest request)
         Cache = request.CacheFolder is { } folder ? new EngineCache(folder, request.CacheBytes ?? long.MaxValue) : null,
         TimingFolder = request.TimingFolder,
         Jobs = request.Jobs ?? (IsWithoutDevice ? Math.Clamp(Environment.ProcessorCount / 2, 1, MostJobs) : 1),
+        NamesValues = request.NamesValues,
         Command = request.Command,
         Worker = request.InProcess ? null : Worker(request.WorkerBytes),
         BuildTimeout = request.BuildTimeout,
