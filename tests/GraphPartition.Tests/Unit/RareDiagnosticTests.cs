@@ -61,9 +61,17 @@ public sealed class RareDiagnosticTests : GpcTest
               y = ScatterND(x, i, u) {reduction = "add"}
             }
             """, opset: 18));
-        Assert.Contains("GP5006", outcome.Errors, StringComparison.Ordinal);
+        Assert.Contains("GP5032", outcome.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("GP5030", outcome.Errors, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void An_index_that_the_user_gives_and_the_model_lacks_is_a_fault_of_the_run() =>
+        Assert.Contains("GP5006", GpcProcess.Run("run", Saved("""
+            graph g(x: f32[3,2], i: i64[2]) -> (y) {
+              y = Gather(x, i)
+            }
+            """, opset: 18), "--input", "i=7").Errors, StringComparison.Ordinal);
 
     [Fact]
     public void A_narrow_float_without_a_kernel_is_computed_in_float32_and_said() => Assert.Contains("GP5014 note", Ok("run", Saved("""
