@@ -9,15 +9,15 @@ namespace GraphPartition.Runtime.Tests.Unit;
 public sealed class InFloat32Tests
 {
     private const string Text = """
-        graph g(x: f16[3], c: bool) -> (y, z) {
-          k: f16[3] = {1, 2, 3}
+        graph g(x: f16[3], c: bool[]) -> (y, z) {
+          const k: f16[3] = {1, 2, 3}
           a = Add(x, k)
           y: f16[3] = If(c) {
-            then_branch = graph t() -> (p) { p: f16[3] = Mul(a, k) }
+            then_branch = graph t() -> (p) { p: f16[3] = Mul(a, k) },
             else_branch = graph e() -> (q) { q: f16[3] = Cast(a) {to = 10} }
           }
           s: seq(f16[3]) = SequenceConstruct(a, y)
-          i: i64 = Constant() {value = i64 {1}}
+          const i: i64[] = {1}
           z: f16[3] = SequenceAt(s, i)
         }
         """;
@@ -26,7 +26,7 @@ public sealed class InFloat32Tests
     [Fact]
     public void A_model_has_the_same_nodes_in_float32()
     {
-        Model model = GraphParser.ParseModel(Text, OperatorTable.Default);
+        Model model = new(GraphParser.ParseGraph(Text, OperatorTable.Default));
         string wide = GraphPrinter.Print(InFloat32.Of(model).Graph);
         Assert.DoesNotContain("f16", wide, StringComparison.Ordinal);
         Assert.Equal(
