@@ -156,11 +156,10 @@ internal static class NodeChecks
 
     public static void Resize(NodeTyping n) => OneOf(n, "mode", "nearest", "linear", "cubic");
 
-    /// <summary>The sizes of the parts, or how many equal parts there are.</summary>
     public static void Split(NodeTyping n)
     {
-        if (n.HasInts(1, "split") == n.Attributes.Has("num_outputs"))
-            n.Report(OperatorCodes.WrongInputs, "expected either an input 'split' or an attribute 'num_outputs'");
+        if (n.Has(1) && n.Attributes.Has("num_outputs"))
+            n.Report(OperatorCodes.WrongInputs, "an input 'split' and an attribute 'num_outputs' are given; expected one of them");
     }
 
     public static void Range(NodeTyping n)
@@ -187,17 +186,6 @@ internal static class NodeChecks
         Dim rows = n.Dim(0, n.Int("transA") != 0 ? 1 : 0), columns = n.Dim(1, n.Int("transB") != 0 ? 0 : 1);
         if (bias.Rank > 2 || !Spreads(bias, new Shape(rows, columns)))
             n.Contradiction($"the bias {bias} cannot be added to a product of [{rows},{columns}]");
-    }
-
-    public static void PRelu(NodeTyping n)
-    {
-        if (n.Shape(0) is not { } x || n.Shape(1) is not { } slope) return;
-        for (int i = 1; i <= Math.Min(x.Rank, slope.Rank); i++)
-            if (x[^i].IsKnown && slope[^i].IsKnown && x[^i] != slope[^i] && !x[^i].Is(1) && !slope[^i].Is(1))
-            {
-                n.Contradiction($"the slope {slope} cannot be spread over the input {x}");
-                return;
-            }
     }
 
     public static void InstanceNormalization(NodeTyping n)

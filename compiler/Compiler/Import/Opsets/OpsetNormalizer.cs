@@ -83,11 +83,12 @@ public sealed class OpsetNormalizer : INodeNormalizer
 
     /// <summary>
     /// Reports attributes that the operator lacks in the opset of the file, as ONNX Runtime does. Names that begin with two underscores are
-    /// free. Other domains grow without a version, and nobody knows what a newer opset adds.
+    /// free. Other domains grow without a version, nobody knows what a newer opset adds, and files of the oldest opsets keep attributes of even
+    /// older ones.
     /// </summary>
     private static void CheckAttributes(ImportedNode node, GraphBuilder builder)
     {
-        if (node.Attributes.Count == 0 || node.Op.Domain.Length > 0 || node.Opset > OnnxVersions.NewestOpset
+        if (node.Attributes.Count == 0 || node.Op.Domain.Length > 0 || node.Opset is <= FirstFullOpset or > OnnxVersions.NewestOpset
             || (builder.Rules is OperatorTable table && table.IsExtended(node.Op))
             || OperatorSchemas.Default.Find(node.Op, node.Opset) is not { } schema) return;
         foreach ((string name, _) in node.Attributes)
