@@ -9,9 +9,10 @@ internal static class LinearAttentionBody
     private const int Query = 0, Key = 1, Values = 2, Past = 3, Decay = 4, Beta = 5;
 
     /// <summary>
-    /// LinearAttention(q [B, T, H * G * D], k [B, T, H * D], v [B, T, H * E], past state? [B, H, D, E], decay?, beta?) -> y [B, T, H * G * E],
-    /// state. Each step multiplies the state S by e^decay, adds the outer product of k and v (a rule with "delta": of k and beta (v - k S)),
-    /// and gives scale q S. G heads of the query in a row share one key, and so one state: they are the rows of one product.
+    /// LinearAttention(q [B, T, H * G * D], k [B, T, H * D], v [B, T, H * E], past state? [B, H, D, E], decay?, beta?) ->
+    /// y [B, T, H * G * E], state. Each step multiplies the state S by e^decay, adds the outer product of k and v (a rule with "delta": of k
+    /// and beta (v - k S)), and gives scale q S. G heads of the query in a row share one key, and so one state: they are the rows of one
+    /// product.
     /// </summary>
     public static string? LinearAttention(BodyBuilder b)
     {

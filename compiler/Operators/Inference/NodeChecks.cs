@@ -1,16 +1,14 @@
-using GraphPartition.Ir.Tensors;
+using static GraphPartition.Operators.Inference.Expectations;
 
 namespace GraphPartition.Operators.Inference;
 
 /// <summary>
-/// What no run of a node can satisfy, besides what its types rule out: sizes that must agree, constant indices that nothing has, values that
-/// an attribute cannot have. ONNX Runtime refuses these too, some when it loads a model and some when the node runs. The methods read
+/// What no run of a node can satisfy, besides what its types rule out: sizes that must agree, constant indices that nothing has, values
+/// that an attribute cannot have. ONNX Runtime refuses these too, some when it loads a model and some when the node runs. The methods read
 /// known sizes and constants only, so a symbolic size is never refused.
 /// </summary>
 internal static class NodeChecks
 {
-    private const int MostIndices = 4096; // larger constants are not read: they may be weights that are still on disk
-
     public static void Conv(NodeTyping n) => Conv(n, weight: 1, bias: 2);
 
     public static void QLinearConv(NodeTyping n) => Conv(n, weight: 3, bias: 8);
@@ -22,7 +20,7 @@ internal static class NodeChecks
     {
         Kernel(n, weight: 1);
         AutoPad(n);
-        Expect(n, 2, "the bias", Product(n.Dim(1, 1), n.Int("group", 1)));
+        n.Expect(2, "the bias", Product(n.Dim(1, 1), n.Int("group", 1)));
     }
 
     public static void DeformConv(NodeTyping n)
@@ -30,7 +28,7 @@ internal static class NodeChecks
         Kernel(n, weight: 1);
         if (n.Shape(1) is { Rank: > 2 } weight && n.Dim(2, 1) is { IsKnown: true } offsets
             && 2 * n.Int("offset_group", 1) * new Shape(weight.Dims[2..]).ElementCount is { } expected && expected != offsets.Size)
-            n.Contradiction($"the offsets have {offsets} channels, expected {expected}: two for each element of the kernel and offset group");
+            n.Contradiction($"the offsets have {offsets} channels, expected {expected}: two for each element of the kernel, by groups");
     }
 
     /// <summary>Pads are smaller than the kernel, or a window would see nothing but padding.</summary>
@@ -38,7 +36,8 @@ internal static class NodeChecks
     {
         AutoPad(n);
         ImmutableArray<long> kernel = n.Attributes.Ints("kernel_shape"), pads = n.Attributes.Ints("pads");
-        if (n.Attributes.Text("auto_pad", "NOTSET") != "NOTSET" || kernel.IsDefault || pads.IsDefault || pads.Length != 2 * kernel.Length) return;
+        if (kernel.IsDefault || pads.IsDefault || pads.Length != 2 * kernel.Length) return;
+        if (n.Attributes.Text("auto_pad", "NOTSET") != "NOTSET") return; // then nothing reads the pads
         for (int i = 0; i < pads.Length; i++)
             if (pads[i] >= kernel[i % kernel.Length])
             {
@@ -51,24 +50,24 @@ internal static class NodeChecks
     /// <summary>W is [directions, gates * hidden, input], R [directions, gates * hidden, hidden], and B holds a bias of each.</summary>
     public static Action<NodeTyping> Recurrent(int gates) => n =>
     {
-        OneOf(n, "direction", "forward", "reverse", "bidirectional");
+        n.OneOf("direction", "forward", "reverse", "bidirectional");
         bool isBatchFirst = n.Int("layout") != 0;
         long directions = n.Attributes.Text("direction", "forward") == "bidirectional" ? 2 : 1;
         Dim hidden = n.Attributes.Has("hidden_size") ? DimMath.Size(n.Int("hidden_size")) : n.Dim(2, 2);
         Dim batch = n.Dim(0, isBatchFirst ? 0 : 1);
-        Expect(n, 1, "W", directions, Product(hidden, gates), n.Dim(0, 2));
-        Expect(n, 2, "R", directions, Product(hidden, gates), hidden);
-        Expect(n, 3, "B", directions, Product(hidden, 2 * gates));
-        Expect(n, 4, "sequence_lens", batch);
+        n.Expect(1, "W", directions, Product(hidden, gates), n.Dim(0, 2));
+        n.Expect(2, "R", directions, Product(hidden, gates), hidden);
+        n.Expect(3, "B", directions, Product(hidden, 2 * gates));
+        n.Expect(4, "sequence_lens", batch);
         for (int i = 5; i <= 6; i++)
-            if (isBatchFirst) Expect(n, i, "a first state", batch, directions, hidden);
-            else Expect(n, i, "a first state", directions, batch, hidden);
-        Expect(n, 7, "P", directions, Product(hidden, 3));
+            if (isBatchFirst) n.Expect(i, "a first state", batch, directions, hidden);
+            else n.Expect(i, "a first state", directions, batch, hidden);
+        n.Expect(7, "P", directions, Product(hidden, 3));
     };
 
     public static void Gather(NodeTyping n)
     {
-        if (AxisOf(n, "axis", 0) is { } axis) InRange(n, 1, axis);
+        if (n.AxisOf("axis", 0) is { } axis) n.InRange(1, axis);
     }
 
     /// <summary>The indices have the rank of the data, and reach no further but along the axis.</summary>
@@ -80,20 +79,20 @@ internal static class NodeChecks
             n.Contradiction($"the data {data} and the indices {indices} must be of one rank");
             return;
         }
-        if (AxisOf(n, "axis", 0) is not { } axis) return;
+        if (n.AxisOf("axis", 0) is not { } axis) return;
         for (int i = 0; i < data.Rank; i++)
             if (i != axis && data[i].IsKnown && indices[i].IsKnown && indices[i].Size > data[i].Size)
                 n.Contradiction($"dimension {i} of the indices {indices} is larger than that of the data {data}");
-        InRange(n, 1, axis);
+        n.InRange(1, axis);
     }
 
     public static void ScatterElements(NodeTyping n)
     {
         GatherElements(n);
-        if (n.Shape(1) is { } indices) Expect(n, 2, "the updates", indices.Dims.AsSpan());
+        if (n.Shape(1) is { } indices) n.Expect(2, "the updates", indices.Dims.AsSpan());
     }
 
-    public static void GatherNd(NodeTyping n) => Addresses(n, (int)n.Int("batch_dims"));
+    public static void GatherNd(NodeTyping n) => n.Addresses((int)n.Int("batch_dims"));
 
     /// <summary>The updates are as many as the indices, each as large as what an index addresses.</summary>
     public static void ScatterNd(NodeTyping n)
@@ -104,8 +103,8 @@ internal static class NodeChecks
             n.Contradiction($"the indices {indices} address {indices[^1]} dimensions, the data {data} have {data.Rank}");
             return;
         }
-        Expect(n, 2, "the updates", [.. indices.Dims[..^1], .. data.Dims[(int)indices[^1].Size..]]);
-        Addresses(n, 0);
+        n.Expect(2, "the updates", [.. indices.Dims[..^1], .. data.Dims[(int)indices[^1].Size..]]);
+        n.Addresses(0);
     }
 
     public static void OneHot(NodeTyping n)
@@ -119,7 +118,7 @@ internal static class NodeChecks
         if (n.Shape(0) is { } shape && n.Number(1) is { } axis) n.Axis(axis, shape.Rank);
     }
 
-    public static void ReverseSequence(NodeTyping n) => Expect(n, 1, "the lengths", n.Dim(0, (int)n.Int("batch_axis", 1)));
+    public static void ReverseSequence(NodeTyping n) => n.Expect(1, "the lengths", n.Dim(0, (int)n.Int("batch_axis", 1)));
 
     public static void Trilu(NodeTyping n)
     {
@@ -134,14 +133,14 @@ internal static class NodeChecks
 
     public static void RoiAlign(NodeTyping n)
     {
-        Expect(n, 1, "the regions", default, 4);
-        Expect(n, 2, "the batch indices", n.Dim(1, 0));
+        n.Expect(1, "the regions", default, 4);
+        n.Expect(2, "the batch indices", n.Dim(1, 0));
     }
 
     public static void NonMaxSuppression(NodeTyping n)
     {
-        Expect(n, 0, "the boxes", default, default, 4);
-        Expect(n, 1, "the scores", n.Dim(0, 0), default, n.Dim(0, 1));
+        n.Expect(0, "the boxes", default, default, 4);
+        n.Expect(1, "the scores", n.Dim(0, 0), default, n.Dim(0, 1));
     }
 
     public static void GridSample(NodeTyping n)
@@ -150,11 +149,11 @@ internal static class NodeChecks
             n.Contradiction($"the last dimension of the grid {grid} must be {grid.Rank - 2}: a place for each spatial axis");
     }
 
-    public static void DepthToSpace(NodeTyping n) => OneOf(n, "mode", "DCR", "CRD");
+    public static void DepthToSpace(NodeTyping n) => n.OneOf("mode", "DCR", "CRD");
 
-    public static void Pad(NodeTyping n) => OneOf(n, "mode", "constant", "reflect", "edge", "wrap");
+    public static void Pad(NodeTyping n) => n.OneOf("mode", "constant", "reflect", "edge", "wrap");
 
-    public static void Resize(NodeTyping n) => OneOf(n, "mode", "nearest", "linear", "cubic");
+    public static void Resize(NodeTyping n) => n.OneOf("mode", "nearest", "linear", "cubic");
 
     public static void Split(NodeTyping n)
     {
@@ -190,8 +189,8 @@ internal static class NodeChecks
 
     public static void InstanceNormalization(NodeTyping n)
     {
-        Expect(n, 1, "the scale", n.Dim(0, 1));
-        Expect(n, 2, "the bias", n.Dim(0, 1));
+        n.Expect(1, "the scale", n.Dim(0, 1));
+        n.Expect(2, "the bias", n.Dim(0, 1));
     }
 
     public static void GroupNormalization(NodeTyping n)
@@ -203,7 +202,7 @@ internal static class NodeChecks
     /// <summary>The scale and the bias have as many elements as what is normalized, or are spread over it.</summary>
     public static void LayerNormalization(NodeTyping n)
     {
-        if (n.Shape(0) is not { } x || AxisOf(n, "axis", -1) is not { } axis) return;
+        if (n.Shape(0) is not { } x || n.AxisOf("axis", -1) is not { } axis) return;
         long? count = new Shape(x.Dims[axis..]).ElementCount;
         for (int i = 1; i <= 2; i++)
             if (n.Shape(i) is { } part && count is not null && part.ElementCount is { } own && own != count && !Spreads(part, x))
@@ -222,7 +221,7 @@ internal static class NodeChecks
         if (n.Shape(1) is not { } scale) return;
         if (n.Shape(2) is { } zero && scale.ElementCount is { } scales && zero.ElementCount is { } zeros && scales != zeros)
             n.Contradiction($"the scale is {scale} and the zero point {zero}, expected as many of both");
-        else if (n.Int("block_size") == 0 && scale is [{ IsKnown: true, Size: not 1 } count] && AxisOf(n, "axis", 1) is { } axis
+        else if (n.Int("block_size") == 0 && scale is [{ IsKnown: true, Size: not 1 } count] && n.AxisOf("axis", 1) is { } axis
             && n.Dim(0, axis) is { IsKnown: true } along && along != count)
             n.Contradiction($"{count} scales are given, dimension {axis} of {n.Shape(0)} is {along}");
     }
@@ -235,7 +234,7 @@ internal static class NodeChecks
         Dim filters = n.Dim(weight, 0);
         if (filters.IsKnown && n.Int("group", 1) is > 1 and var groups && filters.Size % groups != 0)
             n.Contradiction($"the weight {n.Shape(weight)} has {filters} filters, which {groups} groups cannot share");
-        Expect(n, bias, "the bias", filters);
+        n.Expect(bias, "the bias", filters);
     }
 
     private static void Kernel(NodeTyping n, int weight)
@@ -252,69 +251,6 @@ internal static class NodeChecks
 
     private static void AutoPad(NodeTyping n)
     {
-        if (n.Attributes.Text("auto_pad").Length > 0) OneOf(n, "auto_pad", "NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER");
+        if (n.Attributes.Text("auto_pad").Length > 0) n.OneOf("auto_pad", "NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER");
     }
-
-    private static void OneOf(NodeTyping n, string attribute, params ReadOnlySpan<string> values)
-    {
-        if (n.Attributes.Has(attribute) && n.Attributes.Text(attribute) is var text && !values.Contains(text))
-            n.Report(ModelCodes.WrongAttribute, $"attribute '{attribute}' is '{text}', expected one of {string.Join(", ", values)}");
-    }
-
-    private static void Expect(NodeTyping n, int input, string what, params ReadOnlySpan<Dim> dims)
-    {
-        if (n.Shape(input) is not { } shape) return;
-        bool fits = shape.Rank == dims.Length;
-        for (int i = 0; fits && i < dims.Length; i++) fits = !shape[i].IsKnown || !dims[i].IsKnown || shape[i] == dims[i];
-        if (!fits) n.Contradiction($"{what} is {shape}, expected {new Shape(dims)}");
-    }
-
-    /// <summary>Whether a tensor can be spread over another, as far as sizes are known.</summary>
-    private static bool Spreads(Shape from, Shape over)
-    {
-        if (from.Rank > over.Rank) return false;
-        for (int i = 1; i <= from.Rank; i++)
-            if (from[^i].IsKnown && !from[^i].Is(1) && over[^i].IsKnown && from[^i] != over[^i]) return false;
-        return true;
-    }
-
-    private static Dim Product(Dim size, long factor) => DimMath.Mul(size, DimMath.Size(factor)) is { IsKnown: true } product ? product : default;
-
-    /// <summary>The axis of the first input, counted from the front; null where it has none such, which the types report.</summary>
-    private static int? AxisOf(NodeTyping n, string attribute, long otherwise)
-    {
-        if (n.Shape(0) is not { } shape) return null;
-        long axis = n.Int(attribute, otherwise);
-        return axis >= -shape.Rank && axis < shape.Rank ? (int)(axis < 0 ? axis + shape.Rank : axis) : null;
-    }
-
-    private static void InRange(NodeTyping n, int input, int axis)
-    {
-        if (n.Dim(0, axis) is { IsKnown: true } size && Indices(n, input) is { } indices)
-            foreach (long index in indices)
-                if (!IsInside(index, size.Size))
-                {
-                    n.Contradiction($"index {index} is outside dimension {axis} of {n.Shape(0)}");
-                    return;
-                }
-    }
-
-    /// <summary>Indices whose last axis names a place in the axes of the data behind those of the batch.</summary>
-    private static void Addresses(NodeTyping n, int batch)
-    {
-        if (n.Shape(0) is not { } data || n.Shape(1) is not { Rank: > 0 } shape || !shape[^1].IsKnown || Indices(n, 1) is not { } indices) return;
-        int depth = (int)shape[^1].Size;
-        if (batch < 0 || batch + depth > data.Rank) return;
-        for (int i = 0; i < indices.Length; i++)
-            if (data[batch + i % depth] is { IsKnown: true } size && !IsInside(indices[i], size.Size))
-            {
-                n.Contradiction($"index {indices[i]} is outside dimension {batch + i % depth} of {data}");
-                return;
-            }
-    }
-
-    private static bool IsInside(long index, long size) => index >= -size && index < size;
-
-    private static long[]? Indices(NodeTyping n, int input) => n.Node.Input(input)?.Data is { ElementCount: > 0 and <= MostIndices } data
-        ? data.ToIntegers(MostIndices) : null;
 }

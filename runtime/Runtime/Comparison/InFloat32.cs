@@ -3,9 +3,9 @@ using GraphPartition.Ir.Types;
 namespace GraphPartition.Runtime.Comparison;
 
 /// <summary>
-/// A model in float32 that another computes in 16-bit floats, node for node. ONNX Runtime computes most 16-bit nodes in float32 on a CPU and
-/// rounds where it sees fit, so two graphs that are equal by algebra may give different numbers. In float32 no such choice is left: a
-/// right partition of the model gives the bits of the whole.
+/// A model that computes in float32 what another computes in 16-bit floats, node for node. ONNX Runtime computes most 16-bit nodes in
+/// float32 on a CPU and rounds where it sees fit, so two graphs that are equal by algebra may give different numbers. In float32 no
+/// such choice is left: a right partition of the model gives the bits of the whole.
 /// </summary>
 public sealed class InFloat32
 {

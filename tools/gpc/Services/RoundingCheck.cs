@@ -14,7 +14,8 @@ namespace GraphPartition.Gpc.Services;
 /// <summary>
 /// Whether a run of a 16-bit model differs from the whole model only by roundings. On a CPU, ONNX Runtime computes most 16-bit nodes in
 /// float32 and rounds between them, but not where two of them meet. So a pass that removes a Reshape removes a rounding. Two things tell
-/// this from a fault: in float32 the partition gives every bit of the whole, and the 16-bit run is not ten times as far from that as the whole.
+/// this from a fault: in float32 the partition gives every bit of the whole, and the 16-bit run is not ten times as far from that as
+/// the whole in 16 bits.
 /// </summary>
 /// <param name="Opened">The model.</param>
 /// <param name="Options">How it runs.</param>
@@ -40,8 +41,8 @@ internal sealed record RoundingCheck(OpenedModel Opened, ModelSessionOptions Opt
             if (Named(full, e) is not { } wide || Named(actual, e) is not { } own || e.Value is not TensorValue { Data: var data }
                 || !own.Dims.AsSpan().SequenceEqual(data.Dims.AsSpan())) return null;
             if (!Numbers.IsFloat(data.Element)) continue;
-            if (SignalQuality.Between(wide, data) is not { Decibels: var theirs } || SignalQuality.Between(wide, own) is not { Decibels: var ours }
-                || ours < theirs - TenTimes) return null;
+            if (SignalQuality.Between(wide, data) is not { Decibels: var theirs }
+                || SignalQuality.Between(wide, own) is not { Decibels: var ours } || ours < theirs - TenTimes) return null;
             lowest = Math.Min(lowest, ours);
         }
         return "in float32 the partition gives the outputs of the whole model to the last bit, so the runs differ only in where they round to 16 bits"
@@ -60,9 +61,10 @@ internal sealed record RoundingCheck(OpenedModel Opened, ModelSessionOptions Opt
             using RunResult whole = plain.Run(feeds);
             using ModelSession session = ModelSession.Create(InFloat32.Of(Opened.Exact.Value), exact);
             using RunResult parts = session.Run(feeds);
-            NamedValue[] outputs = [.. Opened.Source.Graph.Outputs.Zip(whole.Values, (v, o) => new NamedValue(v.Name, OrtValues.ToData(o)))];
-            bool isEqual = outputs.Zip(parts.Values, (w, p) => ValueDifference.Between(w.Value, OrtValues.ToData(p), Tolerance.Exact).Agrees)
-                .All(agrees => agrees);
+            NamedValue[] outputs = [.. Opened.Source.Graph.Outputs.Zip(whole.Values,
+                (v, value) => new NamedValue(v.Name, OrtValues.ToData(value)))];
+            bool isEqual = outputs.Zip(parts.Values).All(
+                o => ValueDifference.Between(o.First.Value, OrtValues.ToData(o.Second), Tolerance.Exact).Agrees);
             return isEqual ? outputs : null;
         }
         catch (Exception e) when (e is EnvironmentException or ModelException) // not every kernel has a form in float32

@@ -83,8 +83,8 @@ public sealed class OpsetNormalizer : INodeNormalizer
 
     /// <summary>
     /// Reports attributes that the operator lacks in the opset of the file, as ONNX Runtime does. Names that begin with two underscores are
-    /// free. Other domains grow without a version, nobody knows what a newer opset adds, and files of the oldest opsets keep attributes of even
-    /// older ones.
+    /// free. Other domains grow without a version, nobody knows what a newer opset adds, and files of the oldest opsets keep attributes of
+    /// even older ones.
     /// </summary>
     private static void CheckAttributes(ImportedNode node, GraphBuilder builder)
     {
