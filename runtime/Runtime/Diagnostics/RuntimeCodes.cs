@@ -20,8 +20,8 @@ public static class RuntimeCodes
         "see its message: often an input does not fit the model, so give other values or sizes (--input, --input-shapes, --test-data)");
     /// <summary>ONNX Runtime creates no session of the model.</summary>
     public static readonly DiagnosticCode RuntimeRefuses = new("GP5032", "ONNX Runtime refuses the model",
-        "change the node that the message names, or express it in other operators: this ONNX Runtime runs it in no program. To compute "
-            + "it in C#, use ModelSessionOptions.Kernels; an engine needs no ONNX Runtime for its nodes (gpc compile, with TensorRT)");
+        "change the node that the message names, or express it in other operators: this version of ONNX Runtime does not run it; or compute it "
+            + "in C# (ModelSessionOptions.Kernels); an engine runs its nodes without ONNX Runtime (gpc compile on a machine with TensorRT)");
     /// <summary>The device is not available.</summary>
     public static readonly DiagnosticCode NoDevice = new("GP5007", "the device is not available",
         "use --device cpu, or install the libraries that the message names");
