@@ -31,7 +31,7 @@ public sealed class ImpossibleNodeTests
     [InlineData(Steps + ", w: f32[1,12,3], r: f32[1,12,4]", "GRU(x, w, r) {hidden_size = 4}", "r: f32[1,12,4]", "r: f32[1,9,4]")]
     [InlineData(Steps + ", w: f32[2,4,3], r: f32[2,4,4]", "RNN(x, w, r) {hidden_size = 4, direction = \"bidirectional\"}", "bidirectional", "reverse")]
     [InlineData(Data, "Gather(x, i)", "-4", "-5")]
-    [InlineData(Data, "Gather(x, i) {axis = 1}", "0, -4", "1, 2")]
+    [InlineData(Data, "Gather(x, pairs) {axis = 1}", "0, 1, 1, 0", "0, 1, 1, 2")]
     [InlineData(Data + ", j: i64[2,2]", "GatherElements(x, j)", "j: i64[2,2]", "j: i64[2,3]")]
     [InlineData(Data, "GatherElements(x, pairs) {axis = 1}", "0, 1, 1, 0", "0, 1, 2, 0")]
     [InlineData(Data, "GatherND(x, pairs)", "0, 1, 1, 0", "0, 1, 1, 2")]
