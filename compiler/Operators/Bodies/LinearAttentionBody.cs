@@ -72,7 +72,9 @@ internal static class LinearAttentionBody
         /// <summary>The state [B, H, D, E] and the result [B, H, G, E] after a step.</summary>
         /// <param name="b">Takes the nodes.</param>
         /// <param name="state">The state before it.</param>
-        /// <param name="tokens">q [B, H, G, D], k [B, H, D], v [B, H, E], decay [B, H, D or 1] and beta [B, H or 1, 1], as the rule has them.</param>
+        /// <param name="tokens">
+        /// q [B, H, G, D], k [B, H, D], v [B, H, E], decay [B, H, D or 1] and beta [B, H or 1, 1], as the rule has them.
+        /// </param>
         public (Value State, Value Result) Step(BodyBuilder b, Value state, Value[] tokens)
         {
             Value row = b.Integers(2), column = b.Integers(3);

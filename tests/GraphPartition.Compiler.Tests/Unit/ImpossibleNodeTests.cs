@@ -10,7 +10,9 @@ using Xunit;
 
 namespace GraphPartition.Compiler.Tests.Unit;
 
-/// <summary>Nodes that no run can compute. ONNX Runtime refuses them, some only when they run; reading refuses them all, and no other.</summary>
+/// <summary>
+/// Nodes that no run can compute. ONNX Runtime refuses them, some only when they run; reading refuses them all, and no other.
+/// </summary>
 public sealed class ImpossibleNodeTests
 {
     private const string Image = "x: f32[1,4,8,8]", Steps = "x: f32[4,2,3]", Data = "x: f32[4,2]";
@@ -73,6 +75,11 @@ public sealed class ImpossibleNodeTests
         Assert.NotNull(ours);
         Assert.Contains("remedy", ours, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void The_attributes_that_the_operator_has_are_named() => Assert.Contains(
+        "GP2013 error: LRN '': 'alfa' is no attribute of LRN in opset 21; it has alpha, beta, bias, size",
+        Refusals("graph g(x: f32[1,4,8,8]) -> (y) {\n  y = LRN(x) {size = 3, alfa = 0.1}\n}").Ours, StringComparison.Ordinal);
 
     /// <summary>A branch that never runs may hold anything that can be loaded.</summary>
     [Fact]

@@ -28,7 +28,8 @@ internal sealed class PlainSession : IDisposable
     /// <param name="content">Its graph, for faults of ONNX Runtime that it may cause; null: not known.</param>
     /// <exception cref="EnvironmentException">GP5032: ONNX Runtime refuses the file.</exception>
     public static PlainSession Load(string path, ModelSessionOptions options, Graph? content = null) =>
-        Guarded(RuntimeCodes.RuntimeRefuses, path, () => new PlainSession(With(options, content, path, session => new InferenceSession(path, session))));
+        Guarded(RuntimeCodes.RuntimeRefuses, path,
+            () => new PlainSession(With(options, content, path, session => new InferenceSession(path, session))));
 
     /// <summary>Loads a model in memory, for files that ONNX Runtime cannot read (MindIR).</summary>
     public static PlainSession Load(Model model, ModelSessionOptions options) =>

@@ -81,7 +81,7 @@ internal sealed record AxisMap(int[] Kinds, int[]?[] Inputs, int[] Output)
         };
     }
 
-    /// <summary>The other axes of the indices must be as long as those of the data: parts of two axes are no part of their product.</summary>
+    /// <summary>The other axes of the indices are as long as those of the data: parts of two axes are no part of their product.</summary>
     private static AxisMap? AlongIndices(Node node, Shape data, int tensors)
     {
         if (Place(node.Attributes.Int("axis"), data.Rank) is not { } axis || node.Input(1)!.Shape is not { } indices
