@@ -1,5 +1,3 @@
-using GraphPartition.Ir.Tensors;
-
 namespace GraphPartition.Operators.Inference;
 
 /// <summary>What <see cref="NodeChecks"/> expects of sizes, constants and attributes. What is not known fits.</summary>

@@ -4,7 +4,6 @@ using GraphPartition.Ir.Graphs;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
-using GraphPartition.TestSupport;
 using Microsoft.ML.OnnxRuntime;
 using Xunit;
 

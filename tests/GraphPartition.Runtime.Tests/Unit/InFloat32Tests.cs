@@ -2,7 +2,6 @@ using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Text;
 using GraphPartition.Operators;
 using GraphPartition.Runtime.Comparison;
-using GraphPartition.TestSupport;
 
 namespace GraphPartition.Runtime.Tests.Unit;
 

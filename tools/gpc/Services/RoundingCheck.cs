@@ -1,4 +1,3 @@
-using GraphPartition.CompiledModels;
 using GraphPartition.Foundation;
 using GraphPartition.Gpc.Inputs;
 using GraphPartition.Ir.Tensors;
