@@ -111,7 +111,7 @@ internal static class Normalization
             [
                 NoTraining,
                 new(10, e => e.HasOutput(1) ? e.CastOutput(1, e.Input(0)?.ElementType ?? ElementType.Undefined) : null), // the mask is bool
-                new(12, e => e.HasOutput(1) ? "what the mask holds was not defined" : ToInput(e, "ratio", 1)), // ONNX Runtime gives false, then true
+                ToInput(12, "ratio", 1),
             ],
         },
     };
