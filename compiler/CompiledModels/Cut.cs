@@ -39,12 +39,20 @@ public sealed record Cut(ImmutableArray<GraphSegment> Segments, ImmutableArray<T
     public Cut WithGroups(Func<TrtNode, TrtNode> change) =>
         this with { Groups = [.. Groups.Select(change)], Bodies = [.. Bodies.Select(b => b with { Cut = b.Cut.WithGroups(change) })] };
 
-    /// <summary>The same cut of a graph with other weights.</summary>
-    /// <param name="of">The new value of a constant, or the value itself.</param>
-    internal Cut WithWeights(Func<Value, Value> of) => new(
-        [.. Segments.Select(s => s with { Weights = [.. s.Weights.Select(of)] })],
-        [.. Groups.Select(g => g with { Segment = g.Segment with { Weights = [.. g.Segment.Weights.Select(of)] } })],
-        [.. Bodies.Select(b => b with { Cut = b.Cut.WithWeights(of) })]);
+    /// <summary>The same cut of a graph in which other values take the places of some.</summary>
+    /// <param name="of">The new value, or the value itself.</param>
+    public Cut WithValues(Func<Value, Value> of)
+    {
+        return new([.. Segments.Select(Map)], [.. Groups.Select(g => g with { Segment = Map(g.Segment) })],
+            [.. Bodies.Select(b => b with { Cut = b.Cut.WithValues(of) })]);
+
+        GraphSegment Map(GraphSegment segment) => segment with
+        {
+            Inputs = [.. segment.Inputs.Select(of)],
+            Weights = [.. segment.Weights.Select(of)],
+            Outputs = [.. segment.Outputs.Select(of)],
+        };
+    }
 
     /// <summary>All groups in the order of <see cref="AllGroups"/>, each with the graph that it is in.</summary>
     /// <param name="model">The model whose graph is cut.</param>

@@ -30,7 +30,7 @@ public sealed class WeightReplacement
         return difference is not null ? null : compiled with
         {
             Model = compiled.Model with { Graph = replacement.Rebuild(compiled.Model.Graph) },
-            Cut = compiled.Cut.WithWeights(replacement.Of),
+            Cut = compiled.Cut.WithValues(replacement.Of),
         };
     }
 

@@ -86,8 +86,8 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
                 .. observed.Failure is { } failure ? [failure] : Array.Empty<Diagnostic>()],
             Libraries = options.Libraries,
         };
-        bool canExpand = options.Expand && _support is TableSupport && observed.Typed.Count == 0; // an observed type is a graph's
-        return canExpand ? compilation with { Refused = new(compilation, Expand) } : compilation;
+        bool canExpand = options.Expand && _support is TableSupport;
+        return canExpand ? compilation with { Refused = new(compilation, Expand) { Typed = g => observed.In(g, operators) } } : compilation;
 
         (Graph, ImmutableArray<Expansion>) Expand(Graph before, ImmutableDictionary<Node, Verdict> refused, Func<Node, bool> keeps)
         {

@@ -21,6 +21,9 @@ internal sealed class RefusedNodes(Compilation start, RefusedNodes.Expander expa
     /// <summary>A node keeps the name of its first result and its operator when its inputs are replaced.</summary>
     private ILookup<(string, OpName), Node> Nodes => field ??= ByResult(start.Model.Graph);
 
+    /// <summary>The observed types of a graph that was made of the plan's (<see cref="PlanRequest.Typed"/>).</summary>
+    public required Func<Graph, IReadOnlyDictionary<Graph, Graph>> Typed { get; init; }
+
     private ImmutableDictionary<Node, Verdict> Refused { get; init; } = None;
 
     private ImmutableHashSet<Node> Whole { get; init; } = ImmutableHashSet.Create<Node>(ReferenceEqualityComparer.Instance);
@@ -55,6 +58,7 @@ internal sealed class RefusedNodes(Compilation start, RefusedNodes.Expander expa
             HashSet<string> expanded = [.. expansions.Select(e => e.Result)];
             PlanRequest request = start.Request with
             {
+                Typed = Typed(graph),
                 Moved = start.Request.Moved.SetItems(refused.Where(r => !expanded.Contains(KeyOf(r.Key).Result))
                     .SelectMany(r => nodes[KeyOf(r.Key)], (r, node) => KeyValuePair.Create(node, r.Value))),
                 Casts = [.. start.Request.Casts.SelectMany(c => nodes[KeyOf(c)])],
@@ -74,7 +78,7 @@ internal sealed class RefusedNodes(Compilation start, RefusedNodes.Expander expa
                 Expansions = [.. start.Expansions, .. expansions],
                 EnginesWithoutExpansions = start.EnginesWithoutExpansions ?? (expansions.IsEmpty ? null
                     : PartitionPlan.Of(start.Model.Graph, start.Request with { Moved = refused }).TotalEngines),
-                Refused = new(start, expand) { Refused = refused, Whole = whole },
+                Refused = new(start, expand) { Typed = Typed, Refused = refused, Whole = whole },
             };
         }
     }

@@ -38,6 +38,7 @@ public sealed class Operator
     {
         if (Schema is not null) Check(node, Schema);
         var typing = new NodeTyping(node, Schema);
+        if (node.Version == 0) Definition.Check?.Invoke(typing);
         Definition.Types?.Invoke(typing);
         typing.SetRest();
     }

@@ -72,6 +72,9 @@ public sealed class OperatorTable : IOperatorRules
     public Operator? Find(OpName op) =>
         _operators.GetValueOrDefault(op.Overload.Length == 0 ? op : new(op.Domain, op.Type))?.Value;
 
+    /// <summary>Whether users brought a meaning of their own for an operator.</summary>
+    public bool IsExtended(OpName op) => _extensions.ContainsKey(op);
+
     /// <inheritdoc/>
     public void Infer(NodeInference node)
     {

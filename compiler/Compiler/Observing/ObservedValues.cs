@@ -36,18 +36,40 @@ public sealed record ObservedValues(
         }
         if (seen.Failure is { } failure) return None with { Failure = CompilerCodes.NotObserved.At(model.Graph.Name, failure) };
 
-        var scope = BuildScope.For(model.Graph);
-        Graph refined = new TypeRefiner(operators, scope, TypeOf).Of(model.Graph);
-        if (scope.Diagnostics.FirstOrDefault(d => d.Code.Severity == Severity.Error) is { } wrong)
+        var typed = Refined(model.Graph, operators, seen.Types.GetValueOrDefault, out Diagnostic? wrong);
+        if (wrong is not null)
             return None with
             {
                 Failure = CompilerCodes.NotObserved.At(wrong.Where, $"the observed types contradict the operator: {wrong.Message}"),
             };
-        var typed = new Dictionary<Graph, Graph>(ReferenceEqualityComparer.Instance);
-        Pair(model.Graph, refined);
         return new(typed, [.. from v in Inner(model.Graph)
                                 where IsOpen(v.Value) && seen.Types.ContainsKey(v.Value)
                                 select new ObservedValue(v.Value.Name, v.Node.DisplayName, seen.Types[v.Value])], null);
+    }
+
+    /// <summary>
+    /// <see cref="Typed"/> of a graph that was made of the observed one, with nodes expressed in others: a value that kept its name has the
+    /// type that was observed. What has a new name stays open.
+    /// </summary>
+    /// <param name="graph">The new graph.</param>
+    /// <param name="operators">Infers what follows from observed types.</param>
+    public IReadOnlyDictionary<Graph, Graph> In(Graph graph, OperatorTable operators)
+    {
+        if (Typed.Count == 0 || Typed.ContainsKey(graph)) return Typed;
+        var types = Values.ToDictionary(v => v.Value, v => v.Type);
+        var typed = Refined(graph, operators, v => types.GetValueOrDefault(v.Name), out Diagnostic? wrong);
+        return wrong is null ? typed : None.Typed;
+    }
+
+    private static Dictionary<Graph, Graph> Refined(
+        Graph whole, OperatorTable operators, Func<Value, ObservedType?> seen, out Diagnostic? wrong)
+    {
+        var scope = BuildScope.For(whole);
+        Graph refined = new TypeRefiner(operators, scope, TypeOf).Of(whole);
+        wrong = scope.Diagnostics.FirstOrDefault(d => d.Code.Severity == Severity.Error);
+        var typed = new Dictionary<Graph, Graph>(ReferenceEqualityComparer.Instance);
+        if (wrong is null) Pair(whole, refined);
+        return typed;
 
         void Pair(Graph graph, Graph with)
         {
@@ -59,7 +81,7 @@ public sealed record ObservedValues(
 
         IrType TypeOf(Value value)
         {
-            if (!HasOpenType(value) || !seen.Types.TryGetValue(value, out ObservedType? type)) return value.Type;
+            if (!HasOpenType(value) || seen(value) is not { } type) return value.Type;
             if (type.Element == ElementType.Undefined && type.Rank is null) return value.Type;
             return IrType.Merge(value.Type, IrType.Tensor(type.Element, type.Rank is { } rank ? Shape.OfRank(rank) : null)) ?? value.Type;
         }

@@ -16,6 +16,9 @@ public sealed record OperatorDefinition
     /// <summary>Sets the types and shapes of the outputs; null: only the schema's type variables tell of them.</summary>
     public ShapeRule? Types { get; init; }
 
+    /// <summary>Reports what no run of a node can satisfy, besides what <see cref="Types"/> reports.</summary>
+    public Action<NodeTyping>? Check { get; init; }
+
     /// <summary>
     /// Whether equal inputs give equal outputs every time, and nothing else happens. Constants are folded and equal nodes are merged
     /// only where this is so.

@@ -28,6 +28,10 @@ public static class OperatorCodes
     public static readonly DiagnosticCode TypesContradict = new("GP2012", "two nodes need different types of one value",
         "repair one of the two nodes, or the operator whose result they use");
 
+    /// <summary>A node has an attribute that its operator lacks.</summary>
+    public static readonly DiagnosticCode UnknownAttribute = new("GP2013", "the operator has no such attribute",
+        "remove the attribute, or import the opset that has it");
+
     /// <summary>The declaration of an operator contradicts the library that has it.</summary>
     public static readonly DiagnosticCode DeclarationContradicts = new("GP2020", "the declaration of an operator contradicts its library",
         "repair its 'outputs' in the operators file, or leave them out: the library gives the types");

@@ -68,8 +68,9 @@ internal static class Attention
         [OrtDomain, "SparseAttention"] = Common with { LowPrecision = LowPrecision.Faster, Types = GroupQuery },
         [OrtDomain, "LongformerAttention MRotaryEmbedding QOrderedLongformerAttention"] = Common,
         [OrtDomain, "GemmaRotaryEmbedding"] = Common with { Types = GemmaRotary },
-        [OrtDomain, "DecoderAttention GatedDeltaNet LinearAttention LinearAttentionGate PagedAttention"] = Common with { Types = null },
+        [OrtDomain, "DecoderAttention GatedDeltaNet LinearAttentionGate PagedAttention"] = Common with { Types = null },
         ["LinearAttention"] = Common with { Types = Linear, Body = LinearAttentionBody.LinearAttention },
+        [OrtDomain, "LinearAttention"] = Common with { Types = Linear, Body = LinearAttentionBody.LinearAttention },
         ["ai.onnx.preview", "FlexAttention"] = Common with
         {
             Types = n => n.Set(0, n.Shape(0) is { Rank: 4 } q ? q.With(3, n.Dim(2, 3)) : null),
@@ -88,6 +89,7 @@ internal static class Attention
     private static void Linear(NodeTyping n)
     {
         if (n.Shape(0) is not { Rank: 3 } q || n.Shape(2) is not { Rank: 3 } v) return;
+        if (n.Int("state_window") != 0) return; // ONNX Runtime's form with several states
         Dim heads = n.SizeAttribute("kv_num_heads");
         n.Set(0, new Shape(q[0], q[1], DimMath.Mul(DimMath.Div(v[2], heads), n.SizeAttribute("q_num_heads"))));
         Shape state = new(q[0], heads, DimMath.Div(n.Dim(1, 2), heads), DimMath.Div(v[2], heads));

@@ -33,6 +33,7 @@ internal static class Casting
         ["ConstantOfShape"] = Common with
         {
             Types = ConstantOfShape,
+            Check = NodeChecks.ConstantOfShape,
             Sizes = ShapeSizes.Given(0),
             LowPrecision = LowPrecision.Follows,
             Work = Work.Move,
@@ -51,6 +52,7 @@ internal static class Casting
         ["Range"] = Common with
         {
             Types = Range,
+            Check = NodeChecks.Range,
             Sizes = SelectionSizes.Range,
             Work = Work.Move,
             Rows = Unless("it numbers the rows of the batch"),

@@ -11,22 +11,41 @@ internal static class Convolution
     {
         ["Conv"] = Samples with
         {
+            Check = NodeChecks.Conv,
             OrtCuda = new() { DependsOnShape = true },
             MindSpore = new("Conv2D BiasAdd", n => OfImages(n) ?? Known(1)(n)),
         },
         ["ConvTranspose"] = Samples with
         {
             Types = n => ConvTranspose(n, null),
+            Check = NodeChecks.ConvTranspose,
             OrtCuda = new() { DependsOnShape = true },
             Work = Work.Of(n => 2 * Work.Count(n.Input(0)) * Work.Count(n.Input(1)) / Work.Size(n.Input(1), 0)),
             MindSpore = new("Conv2DBackpropInput BiasAdd", n => OfImages(n) ?? Known(1)(n)),
         },
-        ["ConvInteger"] = Samples with { Body = IntegerBodies.ConvInteger },
-        ["QLinearConv"] = Samples with { Types = n => Conv(n, 0, 3), Work = Terms(weights: 3), Body = IntegerBodies.QLinearConv },
-        ["DeformConv"] = Samples with { LowPrecision = null, Rows = Each(0, 2, 4) }, // the offsets and the mask are of each sample
+        ["ConvInteger"] = Samples with { Check = NodeChecks.ConvInteger, Body = IntegerBodies.ConvInteger },
+        ["QLinearConv"] = Samples with
+        {
+            Types = n => Conv(n, 0, 3),
+            Check = NodeChecks.QLinearConv,
+            Work = Terms(weights: 3),
+            Body = IntegerBodies.QLinearConv,
+        },
+        ["DeformConv"] = Samples with
+        {
+            Check = NodeChecks.DeformConv,
+            LowPrecision = null,
+            Rows = Each(0, 2, 4), // the offsets and the mask are of each sample
+        },
         ["CausalConvWithState"] = Common with { Types = CausalConv, Body = ConvolutionBodies.CausalConvWithState },
         ["Col2Im"] = Samples with { LowPrecision = null, Types = Col2Im, Sizes = null, Work = Work.Elements },
-        [OrtDomain, "FusedConv"] = Common with { LowPrecision = LowPrecision.Faster, Rows = Each(0, 3), Body = MatrixBodies.FusedConv },
+        [OrtDomain, "FusedConv"] = Common with
+        {
+            Check = NodeChecks.Conv,
+            LowPrecision = LowPrecision.Faster,
+            Rows = Each(0, 3),
+            Body = MatrixBodies.FusedConv,
+        },
         [OrtDomain, "QLinearConv"] = Common with
         {
             Types = n => Conv(n, 0, 3),

@@ -28,6 +28,7 @@ internal static class Indexing
         ["Gather"] = Moves with
         {
             Types = Gather,
+            Check = NodeChecks.Gather,
             Sizes = Moving,
             ReadsNumbers = true,
             AnyWidthInput = 1,
@@ -38,12 +39,19 @@ internal static class Indexing
         ["GatherElements"] = Moves with
         {
             Types = n => n.Set(0, n.Shape(1)),
+            Check = NodeChecks.GatherElements,
             ReadsNumbers = true,
             AnyWidthInput = 1,
             Rows = GatherElements,
         },
-        ["GatherND"] = Moves with { Types = n => GatherNd(n, n.Int("batch_dims")), Rows = GatherNd },
-        ["ReverseSequence"] = Moves with { Types = Elementwise.SameAsFirst, Rows = ReverseSequence, OrtCuda = null },
+        ["GatherND"] = Moves with { Types = n => GatherNd(n, n.Int("batch_dims")), Check = NodeChecks.GatherNd, Rows = GatherNd },
+        ["ReverseSequence"] = Moves with
+        {
+            Types = Elementwise.SameAsFirst,
+            Check = NodeChecks.ReverseSequence,
+            Rows = ReverseSequence,
+            OrtCuda = null,
+        },
         ["Compress"] = Finds with { Types = Compress, Sizes = SelectionSizes.Compress, Work = Work.Move, MovesElements = true },
         ["NonZero"] = Finds with
         {
@@ -56,6 +64,7 @@ internal static class Indexing
         ["NonMaxSuppression"] = Finds with
         {
             Types = n => n.Set(0, new Shape(n.FreshSymbol(), 3)),
+            Check = NodeChecks.NonMaxSuppression,
             Sizes = SelectionSizes.NonMaxSuppression,
         },
         ["Unique"] = Finds with { Types = Unique, Sizes = SelectionSizes.Unique, Work = Work.Of(Sorting) },
@@ -72,20 +81,34 @@ internal static class Indexing
         ["OneHot"] = Common with
         {
             Types = OneHot,
+            Check = NodeChecks.OneHot,
             Sizes = SelectionSizes.OneHot,
             Work = Work.Move,
             Range = Ranges.OfInput(2),
             Rows = OneHot,
             OrtCuda = ReadsSizes,
         },
-        ["ScatterElements"] = Scatters with { LowPrecision = Replaces, ReadsNumbers = true, AnyWidthInput = 1, Rows = ScatterElements },
-        ["ScatterND"] = Scatters with { LowPrecision = Replaces, Rows = n => n.Inputs.Any(f => f.HasRows) ? ByNumber : BatchFact.Fixed() },
+        ["ScatterElements"] = Scatters with
+        {
+            Check = NodeChecks.ScatterElements,
+            LowPrecision = Replaces,
+            ReadsNumbers = true,
+            AnyWidthInput = 1,
+            Rows = ScatterElements,
+        },
+        ["ScatterND"] = Scatters with
+        {
+            Check = NodeChecks.ScatterNd,
+            LowPrecision = Replaces,
+            Rows = n => n.Inputs.Any(f => f.HasRows) ? ByNumber : BatchFact.Fixed(),
+        },
         ["Scatter"] = Scatters with { Range = null, Opsets = [new(11, e => { e.Op = "ScatterElements"; return null; })] },
         ["TensorScatter"] = Common with { Types = Elementwise.SameAsFirst },
-        ["CumProd"] = Common with { Types = Elementwise.SameAsFirst, Work = Work.Reduction },
+        ["CumProd"] = Common with { Types = Elementwise.SameAsFirst, Check = NodeChecks.AlongInput, Work = Work.Reduction },
         ["CumSum"] = Common with
         {
             Types = Elementwise.SameAsFirst,
+            Check = NodeChecks.AlongInput,
             Work = Work.Reduction,
             Range = Ranges.Sum,
             Rows = CumSum,
@@ -95,6 +118,7 @@ internal static class Indexing
         {
             LowPrecision = LowPrecision.Follows,
             Types = Elementwise.SameAsFirst,
+            Check = NodeChecks.Trilu,
             Range = (_, _, x) => x(0).Or(NumberFact.In(new(0, 0))),
             Rows = n => InMatrices(n, keepsShape: true),
             OrtCuda = ReadsSizes,

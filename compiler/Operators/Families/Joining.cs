@@ -21,6 +21,7 @@ internal static class Joining
         ["Split"] = Common with
         {
             Types = Split,
+            Check = NodeChecks.Split,
             Sizes = ShapeSizes.Split,
             Rows = Split,
             OrtCuda = ReadsSizes,

@@ -29,6 +29,7 @@ internal static class MatrixMultiply
         ["Gemm"] = Standard with
         {
             Types = n => Gemm(n, 0, 1),
+            Check = NodeChecks.Gemm,
             Rows = Gemm,
             MindSpore = new("MatMul BiasAdd"),
             Work = Work.Of(n => 2 * Work.Count(n.Output(0)) * Work.Size(n.Input(0), n.Attributes.Int("transA") != 0 ? 0 : 1)),
@@ -38,6 +39,7 @@ internal static class MatrixMultiply
         ["Det"] = Standard with
         {
             Types = n => n.Set(0, n.Shape(0) is { Rank: >= 2 } s ? new Shape(s.Dims[..^2]) : null),
+            Check = NodeChecks.Det,
             LowPrecision = null,
             Work = Work.Elements,
             Rows = n => InMatrices(n, keepsShape: false),

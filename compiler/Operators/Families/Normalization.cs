@@ -35,20 +35,32 @@ internal static class Normalization
             Body = VectorBodies.Normalized("LogSoftmax"),
         },
         ["LpNormalization"] = Common with { Rows = n => Along(n, n.Attributes.Int("axis", -1)) },
-        ["InstanceNormalization"] = Common with { Work = PerElement(8), Rows = n => Channels(n, 1, 2) },
+        ["InstanceNormalization"] = Common with
+        {
+            Check = NodeChecks.InstanceNormalization,
+            Work = PerElement(8),
+            Rows = n => Channels(n, 1, 2),
+        },
         ["GroupNormalization"] = Common with
         {
+            Check = NodeChecks.GroupNormalization,
             Work = PerElement(8),
             Rows = n => Channels(n, 1, 2),
             Opsets = [new(21, ScalePerChannel, ScalePerGroup)],
             LowPrecision = StatisticsInFull,
             Body = NormalizationBodies.GroupNormalization,
         },
-        ["LRN"] = Common with { Work = Work.Of(n => 2 * Work.Count(n.Input(0)) * n.Attributes.Int("size", 1)), Rows = n => Channels(n) },
+        ["LRN"] = Common with
+        {
+            Check = NodeChecks.Lrn,
+            Work = Work.Of(n => 2 * Work.Count(n.Input(0)) * n.Attributes.Int("size", 1)),
+            Rows = n => Channels(n),
+        },
         ["MeanVarianceNormalization"] = Common with { Rows = MeanVariance, Body = NormalizationBodies.MeanVarianceNormalization },
         ["ImageScaler"] = Common with { OrtCuda = null },
         ["LayerNormalization"] = OfLayers with
         {
+            Check = NodeChecks.LayerNormalization,
             Work = PerElement(8),
             MindSpore = new("LayerNorm", n => n.Input(2) is null ? "its LayerNorm has a beta" : null),
             Body = NormalizationBodies.LayerNormalization,

@@ -12,8 +12,8 @@ internal static class Pooling
 
     private static readonly OperatorDefinition
         Common = Pure with { Types = Pool, Sizes = Rising },
-        Windows = Common with { Work = Work.Of(WindowSum), Rows = Each(0), OrtCuda = OnDevice },
-        Whole = Windows with { Types = Global, Work = Work.Reduction },
+        Windows = Common with { Check = NodeChecks.Pool, Work = Work.Of(WindowSum), Rows = Each(0), OrtCuda = OnDevice },
+        Whole = Windows with { Check = null, Types = Global, Work = Work.Reduction },
         OfRegions = Common with { Rows = Unless("it takes regions of the whole batch by number"), TakesSizes = true, OrtCuda = OnDevice };
 
     public static OperatorFamily Family => new()
@@ -44,6 +44,7 @@ internal static class Pooling
         ["RoiAlign"] = OfRegions with
         {
             Types = n => n.Set(0, Regions(n, n.Dim(1, 0), (n.Int("output_height", 1), n.Int("output_width", 1)))),
+            Check = NodeChecks.RoiAlign,
             Opsets = [new(16, FromShiftedRoiAlign, ToShiftedRoiAlign)],
         },
         [OrtDomain, "MaxpoolWithMask"] = Common,

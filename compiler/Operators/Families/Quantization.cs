@@ -8,7 +8,7 @@ internal static class Quantization
 
     private static readonly OperatorDefinition
         Common = Pure with { Types = Elementwise.SameAsFirst, Sizes = Rising },
-        Standard = Common with { Rows = Scaled, Work = Work.Simple, OrtCuda = OnDevice },
+        Standard = Common with { Check = NodeChecks.Linear, Rows = Scaled, Work = Work.Simple, OrtCuda = OnDevice },
         OfPairs = Common with { Types = n => Pair(n, 0, 3), Rows = Pair },
         OfTensors = Common with { Rows = n => n.WhyNotFixed(1, 2, 3, 4) ?? (BatchAnswer)n.In(0) };
 

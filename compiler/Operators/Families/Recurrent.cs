@@ -12,15 +12,16 @@ internal static class Recurrent
 
     public static OperatorFamily Family => new()
     {
-        ["GRU"] = Layer("GRU"),
-        ["LSTM"] = Layer("LSTM"),
-        ["RNN"] = Layer("RNN"),
+        ["GRU"] = Layer("GRU", gates: 3),
+        ["LSTM"] = Layer("LSTM", gates: 4),
+        ["RNN"] = Layer("RNN", gates: 1),
         [OrtDomain, "AttnLSTM"] = Common,
         [OrtDomain, "DynamicQuantizeLSTM"] = Common with { Rows = Unless(Quantization.OneScale) },
     };
 
-    private static OperatorDefinition Layer(string op) => Common with
+    private static OperatorDefinition Layer(string op, int gates) => Common with
     {
+        Check = NodeChecks.Recurrent(gates),
         LowPrecision = LowPrecision.Faster,
         Work = Work.Of(Gates),
         Rows = Follow,

@@ -10,6 +10,7 @@ internal static class Resizing
         ["Resize"] = Common with
         {
             Types = Resize,
+            Check = NodeChecks.Resize,
             Sizes = ShapeSizes.Resize,
             LowPrecision = LowPrecision.Follows with { FullInputs = [1, 2] },
             Work = Work.Of(n => 8 * Work.Count(n.Output(0))),
@@ -27,6 +28,7 @@ internal static class Resizing
         ["GridSample"] = Common with
         {
             Types = GridSample,
+            Check = NodeChecks.GridSample,
             Work = Taps,
             Rows = Each(0, 1),
             Opsets = [new(20, FromOldGridSample, ToOldGridSample)],

@@ -10,6 +10,7 @@ internal static class Slicing
         ["Slice"] = Common with
         {
             Types = Slice,
+            Check = NodeChecks.Slice,
             Sizes = ShapeSizes.Slice,
             MovesElements = true,
             Rows = Slice,
@@ -22,6 +23,7 @@ internal static class Slicing
         ["Pad"] = Common with
         {
             Types = Pad,
+            Check = NodeChecks.Pad,
             Sizes = ShapeSizes.Pad,
             LowPrecision = LowPrecision.Follows with { ExactInputs = [2] },
             Range = (n, _, x) => x(0).Or(n.Input(2) is null ? NumberFact.In(new(0, 0)) : x(2)),

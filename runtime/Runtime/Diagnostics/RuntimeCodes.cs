@@ -15,9 +15,13 @@ public static class RuntimeCodes
     public static readonly DiagnosticCode BadInput = new("GP5004", "an input does not fit",
         "give every input of the model, with the type and shape that it declares; sizes that --input-shapes or --opt-shapes fixed "
             + "stay until you compile again");
-    /// <summary>ONNX Runtime failed.</summary>
+    /// <summary>ONNX Runtime failed in a run.</summary>
     public static readonly DiagnosticCode RuntimeFailed = new("GP5006", "ONNX Runtime failed",
-        "see its message; check that the model runs in plain ONNX Runtime");
+        "see its message: often an input does not fit the model, so give other values or sizes (--input, --input-shapes, --test-data)");
+    /// <summary>ONNX Runtime creates no session of the model.</summary>
+    public static readonly DiagnosticCode RuntimeRefuses = new("GP5032", "ONNX Runtime refuses the model",
+        "change the node that the message names, or express it in other operators: this version of ONNX Runtime does not run it; or compute it "
+            + "in C# (ModelSessionOptions.Kernels); an engine runs its nodes without ONNX Runtime (gpc compile on a machine with TensorRT)");
     /// <summary>The device is not available.</summary>
     public static readonly DiagnosticCode NoDevice = new("GP5007", "the device is not available",
         "use --device cpu, or install the libraries that the message names");

@@ -32,6 +32,12 @@ internal static partial class OrtMessages
             : new EnvironmentException(
                 Contains(e, OutOfMemory) ? RuntimeCodes.OutOfMemory : RuntimeCodes.RuntimeFailed, where, e.Message, e);
 
+    /// <summary>The exception for a model that no session can be created of: GP5032, or GP5031 where memory was the reason.</summary>
+    /// <param name="where">The model.</param>
+    /// <param name="e">What ONNX Runtime has against it.</param>
+    public static EnvironmentException Refusal(string where, OnnxRuntimeException e) => Contains(e, OutOfMemory) ? Fault(where, e)
+        : new(RuntimeCodes.RuntimeRefuses, where, e.Message.ReplaceLineEndings(" ").Trim(), e);
+
     /// <summary>
     /// The exception for a model that no session can be created of. An unknown operator is reported with the nodes that use it.
     /// </summary>
@@ -44,7 +50,7 @@ internal static partial class OrtMessages
         string hint = libraries.Length == 0 ? "" : $"; the model was compiled with {string.Join(", ", libraries)}, which is not given now";
         var unknown = new List<Diagnostic>();
         if (IsUnknownOperator(e)) Collect(graph);
-        return unknown.Count > 0 ? new ModelException(unknown) : Fault(graph.Name, e);
+        return unknown.Count > 0 ? new ModelException(unknown) : Refusal(graph.Name, e);
 
         void Collect(Graph body)
         {

@@ -1,4 +1,3 @@
-using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
 
 namespace GraphPartition.Runtime.Ort;
@@ -82,7 +81,7 @@ internal sealed class WideFloats
             else outputs[i] = _wide[output] = Wide(output, output.Name);
         }
         AttributeMap attributes = node.Attributes.Count == 0 ? node.Attributes : node.Attributes.MapBodies(Body);
-        if (!rounds) attributes = Widened(attributes);
+        if (!rounds) attributes = WideTensors.Of(attributes, IsNarrow);
         builder.Define(node.Op, inputs, Renamed(outputs, rounded), attributes, node.Name, node.Version, node.Metadata);
         foreach (Value output in rounded) Widen(builder, output);
     }
@@ -129,27 +128,4 @@ internal sealed class WideFloats
 
     private static Value Wide(Value value, string name) =>
         new(name, value.Type is TensorType tensor ? tensor with { Element = ElementType.Float32 } : value.Type, null, value.Elements);
-
-    /// <summary>Attributes that name a narrow type, or hold a tensor of one, in float32.</summary>
-    private static AttributeMap Widened(AttributeMap attributes)
-    {
-        AttributeMap all = attributes;
-        foreach ((string name, AttributeValue value) in attributes)
-            all = (name, value) switch
-            {
-                ("dtype" or "to" or "output_dtype" or "stash_type" or "softmax_precision", IntAttribute { Value: > 0 and < 64 } type)
-                    when IsNarrow((ElementType)type.Value) => all.With(name, new IntAttribute((long)ElementType.Float32)),
-                (_, TensorAttribute { Value: var tensor }) when IsNarrow(tensor.Element) =>
-                    all.With(name, new TensorAttribute(Floats(tensor))),
-                _ => all,
-            };
-        return all;
-    }
-
-    private static TensorData Floats(TensorData tensor)
-    {
-        var numbers = new float[tensor.ElementCount];
-        for (int i = 0; i < numbers.Length; i++) numbers[i] = (float)Numbers.At(tensor.Element, tensor.Bytes.Span, i);
-        return TensorData.Of<float>(ElementType.Float32, numbers, tensor.Dims.AsSpan());
-    }
 }

@@ -170,7 +170,7 @@ internal sealed class OrtStepSource(
             return provider.TryCreateSession(segment, stream, configure => Create(segment, configure));
         }
         catch (Exception e) when (e is ModelException
-            || (e is EnvironmentException fault && fault.Diagnostic.Code == RuntimeCodes.RuntimeFailed))
+            || (e is EnvironmentException fault && fault.Diagnostic.Code == RuntimeCodes.RuntimeRefuses))
         {
             isRefused = true; // if the host cannot compute the segment either, creating its session there reports the reason
             return null;

@@ -118,6 +118,10 @@ internal sealed record BodyForm(string Name, OpName Op, string Template)
             "do_rotary = 1", results: "y"),
         GroupQuery("next tokens of one sample", "1", "{s}", cached: "{t}", node: "q, k, v, pk, pv, last, all, cos, sin", "do_rotary = 1"),
         GroupQuery("packed, bias", "{n}", "{s}", cached: "0", node: "qkv, _, _, _, _, last, all, _, _, _, bias"),
+        Linear("linear, heads share keys", "{s}", "linear", "q, k, v"),
+        Linear("gated, heads share keys", "{s}", "gated", "q, k, v, past, decay"),
+        Linear("delta, one step", "1", "delta", "q, k, v, past, _, beta"),
+        Linear("gated delta", "{s}", "gated_delta", "q, k, v, _, decay, beta"),
         Of("RotaryEmbedding", "x: f32[{n},{h},{s},{2*d}], c: f32[{n},{s},{d}], i: f32[{n},{s},{d}]", "RotaryEmbedding(x, c, i)"),
         Of("RotaryEmbedding, interleaved, packed", "x: f32[{n},{s},{2*h*d}], c: f32[{n},{s},{d}], i: f32[{n},{s},{d}]",
             "RotaryEmbedding(x, c, i) {interleaved = 1, num_heads = {h}}"),
@@ -185,6 +189,20 @@ internal sealed record BodyForm(string Name, OpName Op, string Template)
         string call = $"{Ort}::GroupQueryAttention({node}) {{num_heads = {{2*h}}, kv_num_heads = {{h}}{more}}}";
         return Of($"GroupQueryAttention, {what}", inputs, call, "y, k2, v2", lengths).Returning(results);
     }
+
+    /// <summary>LinearAttention: three heads of the query share a key of twice as many numbers as the value has.</summary>
+    private static BodyForm Linear(string what, string time, string rule, string node) => Of($"LinearAttention, {what}",
+        string.Join(", ", node.Split(", ").Select(input => input switch
+        {
+            "q" => $"q: f32[{{n}},{time},{{6*h*d}}]",
+            "k" => $"k: f32[{{n}},{time},{{2*h*d}}]",
+            "v" => $"v: f32[{{n}},{time},{{h*d}}]",
+            "past" => "past: f32[{n},{h},{2*d},{d}]",
+            "decay" => $"decay: f32[{{n}},{time},{{h}}]",
+            "beta" => $"beta: f32[{{n}},{time},{{h}}]",
+            _ => "",
+        }).Where(input => input.Length > 0)),
+        $"{Ort}::LinearAttention({node}) {{q_num_heads = {{3*h}}, kv_num_heads = {{h}}, update_rule = \"{rule}\"}}", "y, state");
 
     /// <summary>The form with only some of its outputs compared.</summary>
     private BodyForm Returning(string results) => this with { Template = Regex.Replace(Template, @"-> \(.*?\)", $"-> ({results})") };

@@ -35,6 +35,12 @@ public sealed class FewerAxesTests
     [InlineData("p, q = Split(a) {axis = 0, num_outputs = 2}\n  y = Sub(p, q)")]
     [InlineData("const d: i64[] = {-3}\n  y = CumSum(a, d) {reverse = 1}")]
     [InlineData("const s: i64[9] = {2, 3, 2, 1, 2, 1, 3, 1, 2}\n  y = Expand(a, s)")]
+    [InlineData("const k: i64[1] = {2}\n  y, i = TopK(a, k) {axis = 6}")]
+    [InlineData("const p: i64[18] = {0, 1, 0, 0, 0, 0, -1, 0, 0, 2, 0, 0, 0, 0, 0, 2, 0, 0}\n  y = Pad(a, p)")]
+    [InlineData("const p: i64[18] = {0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0}\n  y = Pad(a, p) {mode = \"reflect\"}")]
+    [InlineData("const t: i64[9] = {1, 1, 3, 1, 1, 2, 1, 1, 1}\n  y = Tile(a, t)")]
+    [InlineData("const two: i64[1] = {2}\n  k, i = TopK(a, two) {axis = 6}\n  y = GatherElements(a, i) {axis = 6}")]
+    [InlineData("const two: i64[1] = {2}\n  k, i = TopK(a, two) {axis = 6}\n  y = ScatterElements(a, i, k) {axis = 6}")]
     [InlineData("const w: f32[2,2] = {1, 2, 3, 4}\n  y = MatMul(a, w)")]
     [InlineData("b = Transpose(a) {perm = [0, 1, 2, 3, 4, 5, 6, 8, 7]}\n  y = MatMul(a, b)")]
     public void Any_operator_with_an_axis_map_has_a_form_with_fewer_axes(string nodes)

@@ -1,10 +1,16 @@
+using GraphPartition.Compiler;
+using GraphPartition.Compiler.Passes;
+using GraphPartition.Compiler.Planning;
 using GraphPartition.EngineBuilder.Tests.Support;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
+using GraphPartition.Operators;
 using GraphPartition.Runtime.Options;
+using GraphPartition.Runtime.Ort;
+using Microsoft.ML.OnnxRuntime;
 using Xunit;
 
 namespace GraphPartition.EngineBuilder.Tests.Unit;
@@ -66,6 +72,28 @@ public sealed class RefusedNodeTests
         lab.Mock.Fail("unsupported:Erf", Always);
         var failure = Assert.Throws<EnvironmentException>(() => lab.Compile(model, "table", new EngineOptions { IsRequired = true }));
         Assert.Equal("GP4020", failure.Diagnostic.Code.Id);
+    }
+
+    /// <summary>The parts take the observed rank of the node before them over.</summary>
+    [MockFact]
+    public void A_refused_node_behind_an_observed_rank_is_expanded()
+    {
+        EngineLab lab = new();
+        var builder = new GraphBuilder(OperatorTable.Default) { Name = "observed" };
+        Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, new Shape(2, 3, Dim.Named("b"))));
+        Value gelu = builder.Op("Gelu", "gelu", [builder.Op("Squeeze", "q", [x])]);
+        Model model = Graphs.Of(builder, builder.Op("Relu", "y", [gelu])) with { Opsets = OpsetVersions.Standard(20) };
+        using OrtValue seen = OrtValues.ToOrt(Graphs.Floats(2, 3, 1));
+        EngineCompilation built = new EngineCompiler(lab.Machine, new EngineOptions()).Compile(
+            new ModelCompiler(OperatorTable.Default, new CompileOptions
+            {
+                Passes = Pipeline.None,
+                Observer = new OrtValueObserver(new Dictionary<string, OrtValue> { ["x"] = seen }),
+            }).Plan(model));
+        Assert.Equal("gelu", Assert.Single(built.Compilation.Expansions).Result);
+        Assert.All(built.Report.Moved, m => Assert.True(m.IsExpanded));
+        PartitionPlan plan = built.Compilation.Plan;
+        Assert.All(plan.Graph.Nodes.Zip(plan.Placements).Where(n => !n.First.Op.Is("Squeeze")), n => Assert.True(n.Second.IsYes, n.Second.Reason));
     }
 
     private static EngineCompilation Compile(EngineLab lab, Model model, int engines, string[] expanded, string[] moved)

@@ -28,7 +28,7 @@ public class MetadataTests
           q: seq(f32[N]) (denotes "" "" "DATA_BATCH") = Op(h)
           b = If(h) {then_branch = graph t() -> (a) {
             const c: f32[1] (tensor doc "in a body") = {2.0}
-            a: f32[N,5] (doc "inside") = Abs(h) {k = 1 (doc "an attribute in a body")}
+            a: f32[N,5] (doc "inside") = Abs(h) {__k = 1 (doc "an attribute in a body")}
           } (doc "a body")}
           o = Op(h) {l = [1, 2] (doc "a list"), t = i8[1] {3} (doc "an attribute", tensor doc "its tensor", tensor meta "c" = "d")}
           y: f32[N,5] (meta "result" = "") = Relu(h) "last"

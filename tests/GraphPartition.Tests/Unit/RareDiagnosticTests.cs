@@ -65,6 +65,14 @@ public sealed class RareDiagnosticTests : GpcTest
         Assert.DoesNotContain("GP5030", outcome.Errors, StringComparison.Ordinal);
     }
 
+    /// <summary>A plugin of TensorRT without the attributes that ONNX Runtime expects of it.</summary>
+    [Fact]
+    public void A_model_that_ONNX_Runtime_refuses_is_said_to_be_refused() => Assert.Contains("GP5032", GpcProcess.Run("run", Saved("""
+        graph g(b: f32[1,8,4], s: f32[1,8,2]) -> (n) {
+          n: i32[1,1], x: f32[1,4,4], c: f32[1,4], l: i32[1,4] = EfficientNMS_TRT(b, s)
+        }
+        """, opset: 18)).Errors, StringComparison.Ordinal);
+
     [Fact]
     public void A_narrow_float_without_a_kernel_is_computed_in_float32_and_said() => Assert.Contains("GP5014 note", Ok("run", Saved("""
         graph g(x: f32[2,3]) -> (y) {

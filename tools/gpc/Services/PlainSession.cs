@@ -26,14 +26,15 @@ internal sealed class PlainSession : IDisposable
     /// <param name="path">The file.</param>
     /// <param name="options">How it runs.</param>
     /// <param name="content">Its graph, for faults of ONNX Runtime that it may cause; null: not known.</param>
-    /// <exception cref="EnvironmentException">GP5006: ONNX Runtime refuses the file.</exception>
+    /// <exception cref="EnvironmentException">GP5032: ONNX Runtime refuses the file.</exception>
     public static PlainSession Load(string path, ModelSessionOptions options, Graph? content = null) =>
-        Guarded(path, () => new PlainSession(With(options, content, path, session => new InferenceSession(path, session))));
+        Guarded(RuntimeCodes.RuntimeRefuses, path,
+            () => new PlainSession(With(options, content, path, session => new InferenceSession(path, session))));
 
     /// <summary>Loads a model in memory, for files that ONNX Runtime cannot read (MindIR).</summary>
     public static PlainSession Load(Model model, ModelSessionOptions options) =>
         Guarded(
-            model.Graph.Name, () => new PlainSession(
+            RuntimeCodes.RuntimeRefuses, model.Graph.Name, () => new PlainSession(
                 With(options, model.Graph, null, session => new InferenceSession(OnnxWriter.ToBytes(model), session))));
 
     private static InferenceSession With(
@@ -46,7 +47,7 @@ internal sealed class PlainSession : IDisposable
     }
 
     /// <summary>Runs with values by input name. Inputs without a value keep their defaults.</summary>
-    public RunResult Run(IReadOnlyDictionary<string, OrtValue> feeds) => Guarded("onnxruntime", () =>
+    public RunResult Run(IReadOnlyDictionary<string, OrtValue> feeds) => Guarded(RuntimeCodes.RuntimeFailed, "onnxruntime", () =>
     {
         using var options = new RunOptions();
         return OptionalResults.Run(_session, options, feeds.Where(f => _inputs.Contains(f.Key)).ToDictionary(), _outputs);
@@ -54,7 +55,7 @@ internal sealed class PlainSession : IDisposable
 
     public void Dispose() => _session.Dispose();
 
-    private static T Guarded<T>(string where, Func<T> action)
+    private static T Guarded<T>(DiagnosticCode code, string where, Func<T> action)
     {
         try
         {
@@ -62,7 +63,7 @@ internal sealed class PlainSession : IDisposable
         }
         catch (OnnxRuntimeException e)
         {
-            throw new EnvironmentException(RuntimeCodes.RuntimeFailed, where, e.Message, e);
+            throw new EnvironmentException(code, where, e.Message.ReplaceLineEndings(" ").Trim(), e);
         }
     }
 }

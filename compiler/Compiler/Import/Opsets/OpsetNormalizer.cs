@@ -1,7 +1,9 @@
 using GraphPartition.Onnx;
 using GraphPartition.Onnx.Reading;
+using GraphPartition.Operators;
 using GraphPartition.Operators.Analysis;
 using GraphPartition.Operators.Bodies;
+using GraphPartition.Operators.Diagnostics;
 using GraphPartition.Operators.Families;
 using GraphPartition.Operators.Opsets;
 using GraphPartition.Operators.Schemas;
@@ -28,6 +30,7 @@ public sealed class OpsetNormalizer : INodeNormalizer
     /// <inheritdoc/>
     public void Add(ImportedNode node, GraphBuilder builder, Span<Value?> results)
     {
+        CheckAttributes(node, builder);
         if (node.Op.Domain.Length == 0 && node.Opset > OperatorSchemas.CanonicalOpset)
         {
             AddNewer(node, builder, results);
@@ -76,6 +79,23 @@ public sealed class OpsetNormalizer : INodeNormalizer
                 return;
             }
         AddEdited(node, edit, builder, results);
+    }
+
+    /// <summary>
+    /// Reports attributes that the operator lacks in the opset of the file, as ONNX Runtime does. Names that begin with two underscores are
+    /// free. Other domains grow without a version, nobody knows what a newer opset adds, and files of the oldest opsets keep attributes of
+    /// even older ones.
+    /// </summary>
+    private static void CheckAttributes(ImportedNode node, GraphBuilder builder)
+    {
+        if (node.Attributes.Count == 0 || node.Op.Domain.Length > 0 || node.Opset is <= FirstFullOpset or > OnnxVersions.NewestOpset
+            || (builder.Rules is OperatorTable table && table.IsExtended(node.Op))
+            || OperatorSchemas.Default.Find(node.Op, node.Opset) is not { } schema) return;
+        foreach ((string name, _) in node.Attributes)
+            if (schema.Attribute(name) is null && !name.StartsWith("__", StringComparison.Ordinal))
+                builder.Scope.Report(OperatorCodes.UnknownAttribute.At($"{node.Op} '{node.Name}'",
+                    $"'{name}' is no attribute of {node.Op} in opset {node.Opset}"
+                    + (schema.Attributes.IsEmpty ? "; it has none" : $"; it has {string.Join(", ", schema.Attributes.Select(a => a.Name))}")));
     }
 
     private static bool Allows(OperatorSchema schema, ImportedNode node)

@@ -31,6 +31,11 @@ internal sealed record AxisMap(int[] Kinds, int[]?[] Inputs, int[] Output)
             "Split" => Along(node, first, node.Attributes.Int("axis"), 1),
             "CumSum" => node.Input(1)?.Data?.ToIntegers() is [var axis] ? Along(node, first, axis, 1, input: 1) : null,
             "Slice" => Slice(node, first),
+            "TopK" => Along(node, first, node.Attributes.Int("axis", -1), 1),
+            "GatherElements" => AlongIndices(node, first, 2),
+            "ScatterElements" => AlongIndices(node, first, 3),
+            "Pad" when node.Input(3) is null => Each(node, first, rest: 0, lists: 2),
+            "Tile" => Each(node, first, rest: 1, lists: 1),
             "Gather" => Gather(first, node.Input(1)!.Shape!, node),
             "Transpose" => Transpose(node, first),
             "MatMul" => Multiply(first, node.Input(1)!.Shape!, result.Rank),
@@ -73,6 +78,35 @@ internal sealed record AxisMap(int[] Kinds, int[]?[] Inputs, int[] Output)
         return new(kinds, [.. node.Inputs.Select((_, i) => i == 0 ? all : null)], all)
         {
             Edit = merge => (node.Attributes, (3, TensorData.Int64s([.. cut.Select(a => (long)merge.PlaceOf(a))]))),
+        };
+    }
+
+    /// <summary>The other axes of the indices are as long as those of the data: parts of two axes are no part of their product.</summary>
+    private static AxisMap? AlongIndices(Node node, Shape data, int tensors)
+    {
+        if (Place(node.Attributes.Int("axis"), data.Rank) is not { } axis || node.Input(1)!.Shape is not { } indices
+            || indices.Rank != data.Rank) return null;
+        return Range(0, data.Rank).All(a => a == axis || (data[a] == indices[a] && !data[a].IsUnknown))
+            ? Along(node, data, axis, tensors) : null;
+    }
+
+    /// <summary>The second input has lists of one number for each axis; an axis with another number than the rest stays alone.</summary>
+    private static AxisMap? Each(Node node, Shape shape, long rest, int lists)
+    {
+        if (node.Input(1)!.Data?.ToIntegers() is not { } numbers || numbers.Length != lists * shape.Rank) return null;
+        int[] all = Range(0, shape.Rank), own = [.. all.Where(a => Range(0, lists).Any(l => numbers[l * shape.Rank + a] != rest))];
+        var kinds = new int[shape.Rank];
+        foreach (int axis in own) kinds[axis] = Special + axis;
+        return new(kinds, [.. node.Inputs.Select((_, i) => i == 0 ? all : null)], all)
+        {
+            Edit = merge =>
+            {
+                var fewer = new long[lists * merge.Output.Length];
+                Array.Fill(fewer, rest);
+                for (int l = 0; l < lists; l++)
+                    foreach (int axis in own) fewer[l * merge.Output.Length + merge.PlaceOf(axis)] = numbers[l * shape.Rank + axis];
+                return (node.Attributes, (1, TensorData.Int64s(fewer)));
+            },
         };
     }
 
