@@ -194,16 +194,18 @@ public sealed class Quantizer
             best.Costs[i].Half, best.Costs[i].Quantized, best.Search is { } search && search.Allowed[i] ? search.Decibels[i] : null)));
         var kept = best.Plan.Kept.Select(
             k => (k.Node, new LayerReport(k.Node.DisplayName, k.Node.Op.ToString(), k.Reason, double.NaN, double.NaN, null)));
-        return [.. layers.Concat(kept).OrderBy(l => best.Model.Graph.Uses.ProducerOf(l.Node.Outputs[0]!)).Select(l => l.Item2)];
+        Dictionary<Node, int> order = Nodes(best.Model.Graph).Distinct().Select((n, i) => (n, i)).ToDictionary(x => x.n, x => x.i);
+        return [.. layers.Concat(kept).OrderBy(l => order[l.Node]).Select(l => l.Item2)];
+
+        static IEnumerable<Node> Nodes(Graph graph) =>
+            graph.Nodes.SelectMany(n => n.Attributes.Bodies().SelectMany(Nodes).Append(n));
     }
 
     private ModelException Nothing(IReadOnlyList<KeptLayer> kept)
     {
         const int MostReasons = 4;
         if (kept.Count == 0)
-            return QuantizationCodes.NothingToQuantize.Error(Where, _job.Model.Graph.HasAnyOf("Conv", "ConvTranspose", "Gemm", "MatMul", "Attention")
-                ? "its convolutions and matrix products are in bodies of If, Loop or Scan, which stay as they are"
-                : "it has no convolution or matrix product");
+            return QuantizationCodes.NothingToQuantize.Error(Where, "it has no convolution or matrix product");
         var reasons = kept.GroupBy(k => k.Reason).OrderByDescending(g => g.Count()).ToArray();
         return QuantizationCodes.NothingToQuantize.Error(Where, string.Join("; ", reasons.Take(MostReasons).Select(
             g => $"{g.Count()} layers: {g.Key}, for instance {g.First().Node.Label}"))

@@ -101,7 +101,7 @@ public sealed class EngineCheckTests : IDisposable
         JsonElement found = json.RootElement.GetProperty("build").GetProperty("checked")[0];
         Assert.Equal(nodes, found.GetProperty("kept").EnumerateArray().Select(n => n.GetString()));
         Assert.InRange(found.GetProperty("builds").GetInt32(), 2, 20);
-        Assert.Contains($"with {nodes.Length} of 9 nodes in FP32 it has", made.Errors, StringComparison.Ordinal);
+        Assert.Contains($"with {nodes.Length} of 9 nodes in FP32: ", made.Errors, StringComparison.Ordinal);
         Assert.All(nodes, n => Assert.Contains($"'{n}'", made.Errors, StringComparison.Ordinal));
 
         CompiledModel compiled = CompiledModelFormat.Read(_compiled);

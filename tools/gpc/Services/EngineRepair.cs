@@ -90,7 +90,7 @@ internal sealed class EngineRepair(EngineJudge judge, EngineCompiler compiler, P
         {
             Outcome = "partly fp32",
             Kept = names,
-            Message = $"{fault}; with {names.Length} of {candidates.Length} nodes in FP32 it has {judgment.Measured}, after {_tried.Count} builds: "
+            Message = $"{fault}; with {names.Length} of {candidates.Length} nodes in FP32: {judgment.Measured}, after {_tried.Count} builds: "
                 + listed + limit,
         });
     }
