@@ -23,6 +23,9 @@ public sealed class Quantizer
 {
     private const double LeastGain = 0.01; // us: below it two kernels take the same time
 
+    /// <summary>One or two samples do not show which channels are large: smoothing by them cost 2 dB on others (arctic-embed-xs).</summary>
+    private const int LeastSmoothed = 3;
+
     private readonly QuantizationJob _job;
     private readonly QuantizationOptions _options;
     private readonly EngineChoice? _engines;
@@ -108,7 +111,7 @@ public sealed class Quantizer
 
     /// <summary>The model with smoothed activations; null where that cannot help.</summary>
     private Candidate? Smoothed(Candidate plain, CoveredOutputs covered) =>
-        _measured is not null && _options.Methods.Length > 1 && _job.Cache is null
+        _measured is { Count: >= LeastSmoothed } && _options.Methods.Length > 1 && _job.Cache is null
         && Smoothing.Of(plain.Model, plain.Plan, _job.Operators, _measured) is { } model ? Prepared(model, covered, isFirst: false) : null;
 
     /// <summary>What identifies a search: the layers and their weights, the format, and the results of the FP32 model.</summary>

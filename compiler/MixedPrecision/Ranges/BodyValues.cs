@@ -54,7 +54,8 @@ internal sealed class BodyValues
         AttributeMap attributes = node.Attributes.MapBodies(body => copies[body]);
         int own = bodies[0].Outputs.Length - (node.Op.Is("Loop") ? 1 : 0), more = inner.Sum(i => i.Shown.Length);
         foreach (string name in (string[])["scan_output_axes", "scan_output_directions"])
-            if (attributes[name] is IntsAttribute { Values: var given }) attributes = attributes.With(name, new IntsAttribute([.. given, .. new long[more]]));
+            if (attributes[name] is IntsAttribute { Values: var given })
+                attributes = attributes.With(name, new IntsAttribute([.. given, .. new long[more]]));
         Value?[] outputs = [.. node.Outputs, .. new Value?[Math.Max(0, own - node.Outputs.Length)],
             .. inner.SelectMany(i => i.Shown).Select(v => Seen[v] = new Value(v.Name + "_seen", IrType.Tensor(ElementType.Float32, null)))];
         _builder.Define(node.Op, node.Inputs.AsSpan(), outputs, attributes, node.Name, node.Version, node.Metadata);

@@ -5,8 +5,8 @@ using GraphPartition.MixedPrecision.Emulation;
 namespace GraphPartition.MixedPrecision.Rewriting;
 
 /// <summary>
-/// A typed graph with some of its 16-bit nodes back in FP32, and Casts around them. All other nodes and values are the same objects, so what
-/// was planned about them holds.
+/// A typed graph with some of its 16-bit nodes back in FP32, and Casts around them. All other nodes and values are the same objects, so
+/// what was planned about them holds.
 /// </summary>
 /// <param name="Graph">The graph.</param>
 /// <param name="Casts">The Casts that were added.</param>

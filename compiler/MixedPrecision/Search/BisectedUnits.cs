@@ -1,9 +1,9 @@
 namespace GraphPartition.MixedPrecision.Search;
 
 /// <summary>
-/// Finds few units that must stay in FP32 where each measurement is expensive, as the build of an engine is. It halves what may be at fault
-/// (QuickXplain, Junker 2004): with k units at fault, of n, it takes about 2 k log2(n / k) + 2 k measurements. The set that it finds holds, and
-/// if more FP32 never makes the numbers worse, no unit of it can be left out.
+/// Finds few units that must stay in FP32 where each measurement is expensive, as the build of an engine is. It halves what may be at
+/// fault (QuickXplain, Junker 2004): with k units at fault, of n, it takes about 2 k log2(n / k) + 2 k measurements. The set that it finds
+/// holds, and if more FP32 never makes the numbers worse, no unit of it can be left out.
 /// </summary>
 /// <param name="most">The most measurements.</param>
 /// <param name="holds">Whether the budget holds with these units in FP32, ascending.</param>
@@ -27,7 +27,7 @@ public sealed class BisectedUnits(int most, Func<int[], bool> holds)
         return _best;
     }
 
-    /// <summary>Units of <paramref name="units"/> that are needed beside the given ones; together with all of them the budget holds.</summary>
+    /// <summary>The units that are needed beside the given ones; with all of them the budget holds.</summary>
     private int[] Needed(int[] given, bool isGrown, int[] units)
     {
         if (isGrown && Holds(given)) return [];

@@ -27,7 +27,8 @@ public static class QuantizationPlanner
             foreach (Node inner in node.Attributes.Bodies().SelectMany(LayersOf))
                 kept.Add(new(inner, $"it is in a body of {node.Label}, where tensors are not calibrated"));
             if (!LayerRules.IsLayer(node)) continue;
-            string reason = options.Keep.FirstOrDefault(s => s.Matches(node)) is { } selector ? selector.Origin : accepts?.Invoke(node) ?? "";
+            string reason = options.Keep.FirstOrDefault(s => s.Matches(node)) is { } selector ? selector.Origin
+                : accepts?.Invoke(node) ?? "";
             if (reason.Length == 0 && rules.Parts(node, out reason) is { } parts)
             {
                 var places = parts.Activations.Select(i => PlaceOf(node, i)).ToList();

@@ -128,7 +128,8 @@ public sealed class EngineCheckTests : IDisposable
     {
         Assert.Equal(["agrees"], Outcomes(Run(TensorRt, Budgeted("fp16", "y=sqnr:50"))));
         Outcome unknown = Run(TensorRt, Budgeted("fp16", "z=sqnr:50"));
-        Assert.True(unknown.ExitCode == 2 && unknown.Errors.Contains("no engine has an output 'z'", StringComparison.Ordinal), unknown.ToString());
+        Assert.Equal(2, unknown.ExitCode);
+        Assert.Contains("no engine has an output 'z'", unknown.Errors, StringComparison.Ordinal);
         Outcome idle = Run(TensorRt, [.. Compile, "--check-engines", "--budget", "sqnr:40"]);
         Assert.Contains("--budget has no effect without --test-data or --calibration-data", idle.Errors, StringComparison.Ordinal);
     }
@@ -143,8 +144,8 @@ public sealed class EngineCheckTests : IDisposable
         Value last = Graphs.Chain(builder, first, "", "Sigmoid", "Neg", "Abs", "Identity", "Tanh", "Relu", "Add w");
         OnnxWriter.Write(Graphs.Of(builder, builder.Add("MatMul", [last, w], ["y"], null, "MatMul_last").Outputs[0]!), _model);
         new TestDataSet([new("x", Graphs.Floats(2, 3))], []).Write(_folder.File("sample"));
-        return ["compile", _model, "-o", _compiled, "--engine-cache", "off", "--passes", "none", "--precision", precision, "--check-engines",
-            "--budget", budget, "--test-data", _folder.File("sample"), "--json"];
+        return ["compile", _model, "-o", _compiled, "--engine-cache", "off", "--passes", "none", "--precision", precision,
+            "--check-engines", "--budget", budget, "--test-data", _folder.File("sample"), "--json"];
     }
 
     private static string[] Outcomes(Outcome made)

@@ -12,7 +12,8 @@ public sealed class BisectedUnitsTests
     /// <summary>Units at fault, of up to 200 in any order: exactly these stay.</summary>
     [Fact]
     public void Units_at_fault_are_found_in_few_measurements() => Prop.ForAll(
-        Arb.From(Gen.Choose(1, 200).SelectMany(n => Gen.ListOf(Gen.Choose(0, n - 1), 4).Select(at => (n, at: (int[])[.. at.Distinct().Order()])))),
+        Arb.From(Gen.Choose(1, 200).SelectMany(
+            n => Gen.ListOf(Gen.Choose(0, n - 1), 4).Select(at => (n, at: (int[])[.. at.Distinct().Order()])))),
         c =>
         {
             int[] order = [.. Enumerable.Range(0, c.n).OrderBy(u => u * 7919 % 211)];

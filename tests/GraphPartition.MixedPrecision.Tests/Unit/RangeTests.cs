@@ -70,6 +70,7 @@ public sealed class RangeTests
               r = Add(s, x) "r"
             }}
             """;
+        string branch = where == "loop in branch" ? Loop : "e = Exp(x) \"e\"\n z = MatMul(e, x) \"z\"";
         string text = where switch
         {
             "scan" => """
@@ -81,11 +82,11 @@ public sealed class RangeTests
                 }}
                 """,
             "loop" => Loop.Replace("z =", "y =", StringComparison.Ordinal),
-            _ => $$"""
+            _ => $$$"""
                 g = ReduceMax(x) {keepdims = 0} "g"
-                q = Greater(g, {{(where == "other" ? "high" : "low")}}) "q"
+                q = Greater(g, {{{(where == "other" ? "high" : "low")}}}) "q"
                 y = If(q) {then_branch = graph a() -> (z) {
-                  {{(where == "loop in branch" ? Loop : "e = Exp(x) \"e\"\n z = MatMul(e, x) \"z\"")}}
+                  {{{branch}}}
                 }, else_branch = graph o() -> (s) {
                   s = Sin(x) "s"
                 }}

@@ -35,13 +35,15 @@ internal static class CompileCommand
         {
             Description = "Compare each engine with its nodes in a run; one that differs is built again in float32 or left out.",
         };
-        var budgets = new BudgetOption("With --check-engines, outputs of engines have sqnr:DB, cosine:C, top1:SHARE or max:ERROR on the samples; "
-            + "few nodes of an engine that misses it stay in FP32.");
+        var budgets = new BudgetOption("Outputs of engines have sqnr:DB, cosine:C, top1:SHARE or max:ERROR on the samples (--check-engines); few "
+            + "nodes of an engine that misses it stay in FP32.");
         var noCheck = new Option<bool>("--no-check") { Description = "Do not load the written file with ONNX Runtime." };
         command.Add(OptionGroup.Common, output, noCheck);
         command.Add(OptionGroup.Engines, add, beside, check, budgets);
         OptionOf.Refuse(command, result => result.GetValue(observe.Option) || result.GetValue(check) ? null
             : $"without {observe.Option.Name} or {check.Name}: compile does not run the model", inputs.All);
+        OptionOf.Refuse(command, result => OptionOf.AnyGiven(result, engines.For)
+            ? $"with {engines.For.Name}: engines for other GPUs do not run here" : null, check);
         OptionOf.Refuse(command, result => !result.GetValue(check) ? $"without {check.Name}"
             : inputs.AreSamples(result) ? null : "without --test-data or --calibration-data", budgets);
         command.SetAction(parsed =>

@@ -97,7 +97,7 @@ internal sealed class EngineJudge
 }
 
 /// <summary>What an engine computes, compared with its nodes.</summary>
-/// <param name="Difference">The greatest differences; its fault says what misses a budget or a tolerance, and is null if nothing does.</param>
+/// <param name="Difference">The greatest differences. Its fault says what misses a budget or a tolerance; null: nothing does.</param>
 /// <param name="Measured">The worst output in the words of its budget, for instance <c>36.1 dB</c>.</param>
 internal sealed record EngineJudgment(TensorDifference Difference, string Measured)
 {

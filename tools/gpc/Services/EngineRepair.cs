@@ -48,7 +48,7 @@ internal sealed class EngineRepair(EngineJudge judge, EngineCompiler compiler, P
     public (RebuiltGroup? Group, Compilation? Plan, EngineFinding Finding) Run(
         EngineFinding finding, EngineJudgment first, bool isOther, Compilation? current, CancellationToken cancellation)
     {
-        string fault = first.Difference.Fault!, before = finding.Before;
+        string fault = first.Difference.Fault!;
         Node[] candidates = [];
         ImmutableHashSet<Node> within = [];
         if (current?.Plan.Cut.Place(current.Model).FirstOrDefault(g => g.Group.Id == placed.Group.Id) is { } planned)
@@ -71,8 +71,9 @@ internal sealed class EngineRepair(EngineJudge judge, EngineCompiler compiler, P
             : candidates.Length == 0 ? null : search.Find(Order(current!, candidates, within));
         if (kept is null)
         {
-            string best = candidates.Length > 0 ? $"; the best possible is {_tried[KeyOf([.. Enumerable.Range(0, candidates.Length)])].Judgment.Measured}, "
-                + "with every node in FP32 and without TF32" : "";
+            int[] all = [.. Enumerable.Range(0, candidates.Length)];
+            string best = all.Length == 0 ? ""
+                : $"; the best possible is {_tried[KeyOf(all)].Judgment.Measured}, with every node in FP32 and without TF32";
             return (null, current, finding with { Message = fault + best, Builds = _tried.Count });
         }
         (RebuiltGroup group, Compilation? changed, EngineJudgment judgment) = _tried[KeyOf(kept)];
@@ -83,15 +84,14 @@ internal sealed class EngineRepair(EngineJudge judge, EngineCompiler compiler, P
                 Outcome = "rebuilt",
                 Message = $"{fault}; it was built again in 32-bit floats without TF32, and agrees",
             });
-        ImmutableArray<string> names = [.. kept.Select(k => candidates[k].DisplayName)];
-        string listed = string.Join(", ", kept.Take(MostNames).Select(k => candidates[k].Label)) + (names.Length > MostNames ? ", ..." : "");
+        string listed = string.Join(", ", kept.Take(MostNames).Select(k => candidates[k].Label)) + (kept.Length > MostNames ? ", ..." : "");
         string limit = search.IsCutShort ? $"; the search ended after {_tried.Count} builds, so fewer nodes may be enough" : "";
         return (group, changed, finding with
         {
             Outcome = "partly fp32",
-            Kept = names,
-            Message = $"{fault}; with {names.Length} of {candidates.Length} nodes in FP32: {judgment.Measured}, after {_tried.Count} builds: "
-                + listed + limit,
+            Kept = [.. kept.Select(k => candidates[k].DisplayName)],
+            Message = $"{fault}; with {kept.Length} of {candidates.Length} nodes in FP32: {judgment.Measured}, "
+                + $"after {_tried.Count} builds: {listed}{limit}",
         });
     }
 
@@ -120,7 +120,8 @@ internal sealed class EngineRepair(EngineJudge judge, EngineCompiler compiler, P
         LowFormat format = LowFormat.Of(candidates.SelectMany(n => n.Outputs.Concat(n.Inputs)).First(RaisedGraph.IsLow)!.ElementType)!;
         double[] noise = NodeNoise.Of(group with { Graph = full.Graph }, copies, format, operators,
             judge.Covered ?? new CoveredOutputs([], group.Graph), new OrtSampleRunner(samples));
-        return [.. Enumerable.Range(0, candidates.Length).OrderByDescending(k => double.IsNaN(noise[k]) ? double.PositiveInfinity : noise[k])];
+        return [.. Enumerable.Range(0, candidates.Length)
+            .OrderByDescending(k => double.IsNaN(noise[k]) ? double.PositiveInfinity : noise[k])];
     }
 
     private static string KeyOf(int[] kept) => string.Join(',', kept);

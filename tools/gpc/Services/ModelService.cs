@@ -156,11 +156,12 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
         using SampleSet? samples = inputs.Samples is { } several ? SampleSet.Of(several, source.Graph, MostSamples) : null;
         using FeedSet? feeds = samples is null ? FeedSet.Of(inputs, source, request.Path, run) : null;
         var check = new EngineCheck(machine, Build(engines, machine), run) { Budgets = budgets, Stage = stage };
-        CheckedEngines found = check.Check(
-            made.Compiled, made.Planned?.Compilation, samples ?? (IReadOnlyList<IReadOnlyDictionary<string, OrtValue>>)[feeds!.Values], cancellation);
+        IReadOnlyList<IReadOnlyDictionary<string, OrtValue>> runs = samples is null ? [feeds!.Values] : samples;
+        CheckedEngines found = check.Check(made.Compiled, made.Planned?.Compilation, runs, cancellation);
         Diagnostic[] warnings = [.. found.Findings.Select(f => f.Warning).OfType<Diagnostic>()];
         if (engines.IsRequired && found.Findings.Any(f => f.Outcome == "dropped"))
-            throw new EnvironmentException(TensorRtCodes.EnginesRequired, "--check-engines", string.Join("\n  ", warnings.Select(w => w.ToString())));
+            throw new EnvironmentException(
+                TensorRtCodes.EnginesRequired, "--check-engines", string.Join("\n  ", warnings.Select(w => w.ToString())));
         return made with
         {
             Compiled = found.Compiled,

@@ -37,7 +37,8 @@ internal static class EngineView
     {
         if (findings.Count == 0) return;
         bool hasBuilds = findings.Any(f => f.Builds > 0);
-        Table table = new Table().Border(TableBorder.Simple).AddColumns("engine", "compared with its nodes", "max abs", "max rel", "SQNR dB");
+        Table table = new Table().Border(TableBorder.Simple)
+            .AddColumns("engine", "compared with its nodes", "max abs", "max rel", "SQNR dB");
         if (hasBuilds) table.AddColumns("before", "now", "nodes in FP32", "builds");
         foreach (EngineFinding f in findings)
         {
