@@ -1,10 +1,10 @@
-using System.Collections.Immutable;
 using GraphPartition.CompiledModels;
 using GraphPartition.Compiler;
 using GraphPartition.EngineBuilder;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.MixedPrecision.Budgets;
+using GraphPartition.MixedPrecision.Diagnostics;
 using GraphPartition.MixedPrecision.Measuring;
 using GraphPartition.MixedPrecision.Rewriting;
 using GraphPartition.MixedPrecision.Search;
@@ -36,7 +36,8 @@ internal sealed class EngineRepair(EngineJudge judge, EngineCompiler compiler, P
     /// <summary>The most names of nodes in a message; the report has all.</summary>
     private const int MostNames = 10;
 
-    private readonly Dictionary<string, (RebuiltGroup Built, Compilation? Changed, EngineJudgment Judgment)> _tried = [];
+    private (RebuiltGroup Group, Compilation? Plan, EngineJudgment Judgment, int Kept)? _best;
+    private int _builds;
 
     /// <summary>Searches.</summary>
     /// <param name="finding">What was found so far.</param>
@@ -49,82 +50,97 @@ internal sealed class EngineRepair(EngineJudge judge, EngineCompiler compiler, P
         EngineFinding finding, EngineJudgment first, bool isOther, Compilation? current, CancellationToken cancellation)
     {
         string fault = first.Difference.Fault!;
-        Node[] candidates = [];
-        ImmutableHashSet<Node> within = [];
-        if (current?.Plan.Cut.Place(current.Model).FirstOrDefault(g => g.Group.Id == placed.Group.Id) is { } planned)
-        {
-            within = [.. planned.Segment.Nodes.Select(planned.Node)];
-            candidates = [.. within.Where(RaisedGraph.CanRaise).OrderBy(n => current.Model.Graph.Nodes.IndexOf(n))];
-        }
-        bool Holds(int[] kept)
-        {
-            stage($"building TrtNode_{placed.Group.Id} with {kept.Length} of {candidates.Length} nodes in FP32");
-            if (kept.Length == 0 && !isOther) return false; // that is the engine that is not good enough
-            (RebuiltGroup built, Compilation? changed) = kept.Length == 0 ? (RebuiltGroup.Of(compiler, alone, cancellation), current)
-                : Raised(current!, [.. kept.Select(k => candidates[k])], within, cancellation);
-            EngineJudgment judgment = judge.Judge(built.Alone);
-            _tried[KeyOf(kept)] = (built, changed, judgment);
-            return judgment.Holds;
-        }
-        var search = new BisectedUnits(MostBuilds, Holds);
-        int[]? kept = isOther && Holds([]) ? []
-            : candidates.Length == 0 ? null : search.Find(Order(current!, candidates, within));
-        if (kept is null)
-        {
-            int[] all = [.. Enumerable.Range(0, candidates.Length)];
-            string best = all.Length == 0 ? ""
-                : $"; the best possible is {_tried[KeyOf(all)].Judgment.Measured}, with every node in FP32 and without TF32";
-            return (null, current, finding with { Message = fault + best, Builds = _tried.Count });
-        }
-        (RebuiltGroup group, Compilation? changed, EngineJudgment judgment) = _tried[KeyOf(kept)];
-        finding = finding with { After = judgment.Measured, Builds = _tried.Count };
-        if (kept.Length == 0)
-            return (group, current, finding with
+        if (isOther && Try(RebuiltGroup.Of(compiler, alone, cancellation), current, 0) is { Holds: true } exact)
+            return (_best!.Value.Group, current, finding with
             {
                 Outcome = "rebuilt",
+                After = exact.Measured,
+                Builds = _builds,
                 Message = $"{fault}; it was built again in 32-bit floats without TF32, and agrees",
             });
-        string listed = string.Join(", ", kept.Take(MostNames).Select(k => candidates[k].Label)) + (kept.Length > MostNames ? ", ..." : "");
-        string limit = search.IsCutShort ? $"; the search ended after {_tried.Count} builds, so fewer nodes may be enough" : "";
-        return (group, changed, finding with
+        PlacedGroup? planned = current?.Plan.Cut.Place(current.Model).FirstOrDefault(g => g.Group.Id == placed.Group.Id);
+        Node[] within = planned is null ? [] : [.. planned.Segment.Nodes.Select(planned.Node)];
+        Node[] candidates = [.. within.Where(RaisedGraph.CanRaise)];
+        if (candidates.Length == 0) return (null, current, finding with { Message = fault, Builds = _builds });
+
+        string possible = "";
+        var search = new BisectedUnits(MostBuilds, kept =>
+        {
+            if (kept.Length == 0) return false; // those engines are not good enough
+            stage($"building TrtNode_{placed.Group.Id} with {kept.Length} of {candidates.Length} nodes in FP32");
+            Compilation changed = Raised(current!, [.. kept.Select(k => candidates[k])], [.. within]);
+            EngineJudgment judgment = Try(Built(changed, current!, cancellation), changed, kept.Length);
+            if (kept.Length == candidates.Length) possible = judgment.Measured;
+            return judgment.Holds;
+        });
+        if (search.Find(Order(current!, planned!, candidates)) is not { } found)
+            return (null, current, finding with
+            {
+                Message = $"{fault}; the best possible is {possible}, with every node in FP32 and without TF32",
+                Builds = _builds,
+            });
+        var best = _best!.Value;
+        string listed = string.Join(", ", found.Take(MostNames).Select(k => candidates[k].Label));
+        if (found.Length > MostNames) listed += ", ...";
+        string limit = search.IsCutShort ? $"; the search ended after {_builds} builds, so fewer nodes may be enough" : "";
+        return (best.Group, best.Plan, finding with
         {
             Outcome = "partly fp32",
-            Kept = [.. kept.Select(k => candidates[k].DisplayName)],
-            Message = $"{fault}; with {kept.Length} of {candidates.Length} nodes in FP32: {judgment.Measured}, "
-                + $"after {_tried.Count} builds: {listed}{limit}",
+            After = best.Judgment.Measured,
+            Kept = [.. found.Select(k => candidates[k].DisplayName)],
+            Builds = _builds,
+            Message = $"{fault}; with {found.Length} of {candidates.Length} nodes in FP32: {best.Judgment.Measured}, "
+                + $"after {_builds} builds: {listed}{limit}",
         });
     }
 
-    /// <summary>The plan with some nodes of the group in FP32, and the group of that plan with an engine.</summary>
-    private (RebuiltGroup Built, Compilation Changed) Raised(
-        Compilation current, HashSet<Node> nodes, ImmutableHashSet<Node> within, CancellationToken cancellation)
+    /// <summary>Judges a built group. Of those that are good enough, only the first with the fewest nodes in FP32 stays in memory.</summary>
+    private EngineJudgment Try(RebuiltGroup? built, Compilation? plan, int kept)
+    {
+        _builds++;
+        EngineJudgment judgment = built is null ? EngineJudgment.NotBuilt : judge.Judge(built.Alone);
+        if (judgment.Holds && (_best is null || kept < _best.Value.Kept)) _best = (built!, plan, judgment, kept);
+        return judgment;
+    }
+
+    /// <summary>The plan with some nodes of the group in FP32.</summary>
+    private Compilation Raised(Compilation current, HashSet<Node> nodes, HashSet<Node> within)
     {
         RaisedGraph raised = RaisedGraph.Of(current.Model, operators, nodes, within, current.Originals);
-        Compilation changed = current.With(raised.Graph, raised.Casts);
+        return current.With(raised.Graph, raised.Casts);
+    }
+
+    /// <summary>
+    /// The group of a changed plan with an engine. Casts neither split nor make an engine; if a limit on engines drops one all the same,
+    /// there is no such group.
+    /// </summary>
+    private RebuiltGroup? Built(Compilation changed, Compilation current, CancellationToken cancellation)
+    {
         CompiledModel whole = changed.ToCompiledModel();
         PlacedGroup[] groups = [.. whole.PlacedGroups];
-        // Casts neither split nor make an engine, so the groups are the same ones in the same order.
-        if (groups.Length != current.Plan.Cut.AllGroups.Count())
-            throw new InternalCompilerException("engine check", "Casts changed the number of engines");
-        return (RebuiltGroup.Of(compiler, whole.Alone(groups.Single(g => g.Group.Id == placed.Group.Id)), cancellation), changed);
+        return groups.Length != current.Plan.Cut.AllGroups.Count() ? null
+            : RebuiltGroup.Of(compiler, whole.Alone(groups.Single(g => g.Group.Id == placed.Group.Id)), cancellation);
     }
 
     /// <summary>The candidates, those first that cost most at the outputs of the group by the emulation on the CPU.</summary>
-    private int[] Order(Compilation current, Node[] candidates, ImmutableHashSet<Node> within)
+    private int[] Order(Compilation current, PlacedGroup planned, Node[] candidates)
     {
         stage($"measuring {candidates.Length} nodes of TrtNode_{placed.Group.Id}");
-        PlacedGroup planned = current.Plan.Cut.Place(current.Model).First(g => g.Group.Id == placed.Group.Id);
         Model group = current.Model with { Graph = planned.Segment.Extract(planned.Graph, weightsAsInputs: false, "group") };
-        RaisedGraph full = RaisedGraph.Of(group, operators, candidates.ToHashSet(), within, current.Originals);
-        Node[] copies = [.. candidates.Select(n => full.Copies[n])];
+        RaisedGraph full = RaisedGraph.Of(group, operators, candidates.ToHashSet(), group.Graph.Nodes.ToHashSet(), current.Originals);
         LowFormat format = LowFormat.Of(candidates.SelectMany(n => n.Outputs.Concat(n.Inputs)).First(RaisedGraph.IsLow)!.ElementType)!;
-        double[] noise = NodeNoise.Of(group with { Graph = full.Graph }, copies, format, operators,
-            judge.Covered ?? new CoveredOutputs([], group.Graph), new OrtSampleRunner(samples));
-        return [.. Enumerable.Range(0, candidates.Length)
-            .OrderByDescending(k => double.IsNaN(noise[k]) ? double.PositiveInfinity : noise[k])];
+        int[] order = [.. Enumerable.Range(0, candidates.Length)];
+        try
+        {
+            double[] noise = NodeNoise.Of(group with { Graph = full.Graph }, [.. candidates.Select(n => full.Copies[n])], format, operators,
+                judge.Covered ?? new CoveredOutputs([], group.Graph), new OrtSampleRunner(samples));
+            return [.. order.OrderByDescending(k => double.IsNaN(noise[k]) ? double.PositiveInfinity : noise[k])];
+        }
+        catch (ModelException e) when (e.Diagnostics is [{ Code: var code }] && code == PrecisionCodes.NaNInModel)
+        {
+            return order; // with NaN in the outputs nothing can be measured
+        }
     }
-
-    private static string KeyOf(int[] kept) => string.Join(',', kept);
 }
 
 /// <summary>A group whose engine was built anew.</summary>
