@@ -5,10 +5,7 @@ using GraphPartition.EngineBuilder;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.MixedPrecision.Budgets;
 using GraphPartition.MixedPrecision.Diagnostics;
-using GraphPartition.MixedPrecision.Rewriting;
-using GraphPartition.Onnx.Reading;
 using GraphPartition.Runtime.Options;
-using GraphPartition.Runtime.Ort;
 using GraphPartition.TensorRt.Build;
 using GraphPartition.TensorRt.Library;
 using Microsoft.ML.OnnxRuntime;
@@ -94,7 +91,8 @@ internal sealed class EngineCheck(TensorRtMachine machine, EngineOptions build, 
         foreach (PlacedGroup placed in groups) mended.TryAdd(placed.Group.Id, placed.Group);
         CompiledModel result = ReferenceEquals(current, compilation) ? compiled : current!.ToCompiledModel();
         return new(result.WithGroups(g => g with { Engines = mended[g.Id].Engines, Profiles = mended[g.Id].Profiles }), current,
-            findings.ToImmutable()) { Reports = reports };
+            findings.ToImmutable())
+        { Reports = reports };
     }
 
     private static bool IsChecked(PlacedGroup placed) => placed.Around is null && !placed.Group.Engines.IsEmpty;

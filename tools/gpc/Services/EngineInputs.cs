@@ -1,9 +1,7 @@
 using System.Collections.Immutable;
 using GraphPartition.CompiledModels;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Onnx.Reading;
 using GraphPartition.Operators;
-using GraphPartition.Runtime;
 using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Ort;
 using Microsoft.ML.OnnxRuntime;

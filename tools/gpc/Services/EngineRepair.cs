@@ -8,7 +8,6 @@ using GraphPartition.MixedPrecision.Diagnostics;
 using GraphPartition.MixedPrecision.Measuring;
 using GraphPartition.MixedPrecision.Rewriting;
 using GraphPartition.MixedPrecision.Search;
-using GraphPartition.Onnx.Reading;
 using GraphPartition.Operators;
 using GraphPartition.Operators.Definitions;
 using GraphPartition.Runtime.Ort;
