@@ -1,6 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.MixedPrecision.Options;
 using GraphPartition.MixedPrecision.Rewriting;

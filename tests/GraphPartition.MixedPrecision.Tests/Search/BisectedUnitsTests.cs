@@ -1,7 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
 using GraphPartition.MixedPrecision.Search;
-using GraphPartition.MixedPrecision.Tests.Support;
 using Xunit;
 
 namespace GraphPartition.MixedPrecision.Tests.Search;
