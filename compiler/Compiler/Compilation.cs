@@ -34,6 +34,9 @@ public sealed record Compilation(Model Model, PartitionPlan Plan, double PassesM
     /// <summary>What the graph was partitioned by, with the nodes that <see cref="Replan"/> moved to the fallback.</summary>
     public required PlanRequest Request { get; init; }
 
+    /// <summary>The FP32 constants that a conversion of types made 16-bit constants from.</summary>
+    public IReadOnlyDictionary<Value, Value> Originals { get; init; } = ImmutableDictionary<Value, Value>.Empty;
+
     /// <summary>The TensorRT release that the plan is for.</summary>
     public required string Target { get; init; }
 
@@ -62,6 +65,15 @@ public sealed record Compilation(Model Model, PartitionPlan Plan, double PassesM
         Compilation next = Refused is null ? Moved(Request with { Moved = Request.Moved.SetItems(moved) })
             : Refused.Without(this, moved, canExpand ?? (_ => true));
         return next with { PartitionMilliseconds = PartitionMilliseconds + Stopwatch.GetElapsedTime(start).TotalMilliseconds };
+    }
+
+    /// <summary>Partitions another form of the graph by the same request. What was moved stays moved.</summary>
+    /// <param name="graph">The graph: nodes in other types, and Casts.</param>
+    /// <param name="casts">The Casts that were added: none of them splits an engine or makes one.</param>
+    public Compilation With(Graph graph, IEnumerable<Node> casts)
+    {
+        PlanRequest request = Request with { Casts = Request.Casts.Union(casts) };
+        return this with { Model = Model with { Graph = graph }, Plan = PartitionPlan.Of(graph, request), Request = request, Refused = null };
     }
 
     private Compilation Moved(PlanRequest request) => this with { Plan = PartitionPlan.Of(Model.Graph, request), Request = request };

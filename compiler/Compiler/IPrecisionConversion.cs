@@ -16,4 +16,8 @@ public interface IPrecisionConversion
 /// <param name="Graph">The graph.</param>
 /// <param name="Casts">The Casts that were added, those of bodies too: each is where a neighbor of it is, in an engine or not.</param>
 /// <param name="SourceOpset">The lowest opset that the model may be written in.</param>
-public sealed record ConvertedGraph(Graph Graph, ImmutableHashSet<Node> Casts, int SourceOpset);
+public sealed record ConvertedGraph(Graph Graph, ImmutableHashSet<Node> Casts, int SourceOpset)
+{
+    /// <summary>The constants that constants in other types were made from.</summary>
+    public IReadOnlyDictionary<Value, Value> Originals { get; init; } = ImmutableDictionary<Value, Value>.Empty;
+}

@@ -38,6 +38,7 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
         ImmutableHashSet<string> kept = [];
         int simplifying = runner.Reports.Count;
         Graph graph;
+        ConvertedGraph converted;
         ObservedValues observed;
         PlanRequest request;
         PartitionPlan plan;
@@ -46,11 +47,12 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
         {
             start = Stopwatch.GetTimestamp();
             graph = Expanded(simplified, runner, kept);
-            ImmutableHashSet<Node> casts = [];
+            converted = new(graph, [], model.SourceOpset);
             if (options.Precision is { } precision)
             {
-                (graph, casts, int opset) = precision.Convert(model with { Graph = graph }, operators, _support.Tag);
-                model = model with { SourceOpset = Math.Max(model.SourceOpset, opset) };
+                converted = precision.Convert(model with { Graph = graph }, operators, _support.Tag);
+                graph = converted.Graph;
+                model = model with { SourceOpset = Math.Max(model.SourceOpset, converted.SourceOpset) };
             }
             observed = options.Observer is { } observer
                 ? ObservedValues.Of(model with { Graph = graph }, operators, observer) : ObservedValues.None;
@@ -59,7 +61,7 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
             start = Stopwatch.GetTimestamp();
             unmatched = ConstraintResolver.CheckNames(options.Constraints, [graph, model.Graph], operators);
             var support = Sized(_support, observed.Values.Select(v => v.Value));
-            request = new PlanRequest(support, options.Groups, Constraints) { Typed = observed.Typed, Casts = casts };
+            request = new PlanRequest(support, options.Groups, Constraints) { Typed = observed.Typed, Casts = converted.Casts };
             plan = PartitionPlan.Of(graph, request);
             partition += Stopwatch.GetElapsedTime(start).TotalMilliseconds;
 
@@ -74,6 +76,7 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
         Compilation compilation = new(model with { Graph = graph, Training = [] }, plan, passes, partition)
         {
             Request = request,
+            Originals = converted.Originals,
             Target = options.Target.ToString(),
             Expansions = [.. context.Expansions],
             EnginesWithoutExpansions = context.Expansions.Count == 0 ? null : PartitionPlan.FewestEngines(simplified, _support),

@@ -40,7 +40,7 @@ public sealed class ConversionForTarget(PrecisionOptions options, Action<Precisi
                 continue;
             }
             report?.Invoke(converted.Report);
-            return new(converted.Model.Graph, converted.Casts, converted.Model.SourceOpset);
+            return new(converted.Model.Graph, converted.Casts, converted.Model.SourceOpset) { Originals = converted.Originals };
         }
     }
 

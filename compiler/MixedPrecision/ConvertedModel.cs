@@ -13,4 +13,7 @@ public sealed record ConvertedModel(Model Model, PrecisionReport Report)
 
     /// <summary>For each node that became another one, in 16 bits or in FP32, what took its place; other nodes are the same.</summary>
     public IReadOnlyDictionary<Node, Node> Placed { get; init; } = ImmutableDictionary<Node, Node>.Empty;
+
+    /// <summary>For each 16-bit constant of the main graph the FP32 constant that it was made from.</summary>
+    public IReadOnlyDictionary<Value, Value> Originals { get; init; } = ImmutableDictionary<Value, Value>.Empty;
 }

@@ -42,6 +42,7 @@ public static class MixedPrecisionConverter
             Casts = [.. conversion.Added],
             Copies = conversion.Copies,
             Placed = conversion.Placed,
+            Originals = conversion.Originals,
         };
     }
 

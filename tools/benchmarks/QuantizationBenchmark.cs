@@ -64,8 +64,9 @@ internal static class QuantizationBenchmark
             DefaultValueFactory = _ => 0,
         };
         var unseen = new Option<bool>("--unseen") { Description = "Write only the table of samples that were not seen." };
+        var seen = new Option<bool>("--seen") { Description = "Leave out the table of samples that were not seen." };
         var page = new Option<string?>("--page") { Description = "Write the tables into this file." };
-        foreach (Option option in (Option[])[packages, only, converted, floats, images, unseen, page]) command.Add(option);
+        foreach (Option option in (Option[])[packages, only, converted, floats, images, unseen, seen, page]) command.Add(option);
         command.Add(models);
         command.SetAction(parsed =>
         {
@@ -91,7 +92,7 @@ internal static class QuantizationBenchmark
                 Line($"{cost}\n");
             }
             if (!parsed.GetValue(unseen)) Methods(all, Line);
-            Unseen(all, Line);
+            if (!parsed.GetValue(seen)) Unseen(all, Line);
             if (parsed.GetValue(unseen)) return 0;
             Budgets(all, Line);
             if (parsed.GetValue(floats) is { } folder) Others(parsed.GetRequiredValue(converted), folder, Line);

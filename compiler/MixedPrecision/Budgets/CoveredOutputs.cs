@@ -23,6 +23,20 @@ public sealed class CoveredOutputs
             throw PrecisionCodes.BadBudget.Error($"--budget {idle}", "no output of floating-point numbers is left for it");
     }
 
+    /// <summary>The budgets of a part of a model: those for outputs that it lacks, or for which it has none, do not count.</summary>
+    /// <returns>Null: no budget is left.</returns>
+    public static CoveredOutputs? InPart(ImmutableArray<AccuracyBudget> budgets, Graph part)
+    {
+        string[] floats = [.. part.Outputs.Where(v => Numbers.IsFloat(v.ElementType)).Select(v => v.Name)];
+        AccuracyBudget[] own = [.. budgets.Where(b => b.Output is { } name && part.Outputs.Any(v => v.Name == name))];
+        bool hasOthers = floats.Except(own.Select(b => b.Output)).Any();
+        ImmutableArray<AccuracyBudget> left = [.. budgets.Where(b => b.Output is null ? hasOthers : own.Contains(b))];
+        return left.IsEmpty ? null : new(left, part);
+    }
+
+    /// <summary>Whether a budget covers the output.</summary>
+    public bool Has(string output) => _pairs.Any(p => p.Output == output);
+
     /// <summary>How far the measurements are from the budgets: the worst decides; at most 0 where all hold.</summary>
     public double Shortfall(ImmutableArray<OutputMeasure> measures) => Of(measures, (b, m) => b.Shortfall(m));
 

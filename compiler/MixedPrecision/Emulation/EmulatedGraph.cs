@@ -6,7 +6,8 @@ namespace GraphPartition.MixedPrecision.Emulation;
 /// <summary>The FP32 copy of a graph or body in which 16-bit values are rounded FP32 values.</summary>
 internal sealed class EmulatedGraph
 {
-    private static readonly string[] TypeAttributes = ["to", "dtype", "stash_type", "softmax_precision", "output_dtype", "precision"];
+    /// <summary>Attributes that name an element type.</summary>
+    internal static readonly string[] TypeAttributes = ["to", "dtype", "stash_type", "softmax_precision", "output_dtype", "precision"];
 
     private readonly Graph _source;
     private readonly OperatorTable _operators;
@@ -151,7 +152,8 @@ internal sealed class EmulatedGraph
         _ => false,
     };
 
-    private static TensorData Widened(TensorData data, LowFormat format)
+    /// <summary>16-bit numbers in FP32.</summary>
+    internal static TensorData Widened(TensorData data, LowFormat format)
     {
         var numbers = new float[data.ElementCount];
         ReadOnlySpan<ushort> from = MemoryMarshal.Cast<byte, ushort>(data.Bytes.Span);

@@ -2,7 +2,9 @@ using GraphPartition.Compiler.Import.Opsets;
 
 namespace GraphPartition.MixedPrecision.Ranges;
 
-/// <summary>The ranges of all FP32 values of a main graph, inputs too, in one run of the model for each sample.</summary>
+/// <summary>
+/// The ranges of all FP32 values of a graph, inputs and values in bodies too, in one run of the model for each sample.
+/// </summary>
 public sealed class SampleRanges
 {
     /// <summary>Values that are kept until a run ends; a model with more runs once for each part.</summary>
@@ -12,7 +14,8 @@ public sealed class SampleRanges
 
     private SampleRanges() { }
 
-    /// <summary>The range of a value; null: it is in a body, a constant, no FP32 tensor, or no sample was run.</summary>
+    /// <summary>The range of a value; null: it is a constant, no FP32 tensor, in a body that did not run or hides it, or no
+    /// sample was run.</summary>
     public ValueRange? Of(Value value) => _ranges.TryGetValue(value, out ValueRange range) && range.Count > 0 ? range : null;
 
     /// <summary>Runs a model on all samples.</summary>
@@ -24,7 +27,8 @@ public sealed class SampleRanges
         var ranges = new SampleRanges();
         Value[] values = [.. model.Graph.Inputs.Concat(model.Graph.Nodes.SelectMany(n => n.Outputs).OfType<Value>())
             .Where(v => v.ElementType == ElementType.Float32)];
-        foreach (Value[] part in values.Chunk(MostAtOnce)) ranges.Observe(model, part, format, runner);
+        foreach (Value[] part in values.Chunk(MostAtOnce)) ranges.Observe(model, part, part, format, runner);
+        if (model.Graph.Nodes.Any(n => !n.Attributes.Bodies().IsEmpty)) ranges.ObserveBodies(model, format, runner);
         return ranges;
     }
 
@@ -43,9 +47,24 @@ public sealed class SampleRanges
         return ranges;
     }
 
-    private void Observe(Model model, Value[] values, LowFormat? format, ISampleRunner runner)
+    private void ObserveBodies(Model model, LowFormat? format, ISampleRunner runner)
     {
-        using ISampleSession session = runner.Load(OpsetExport.Lowest(model.WithOutputs(values)));
+        (Graph graph, IReadOnlyDictionary<Value, Value> seen) = BodyValues.In(model.Graph);
+        foreach (Value[] part in seen.Keys.Chunk(MostAtOnce))
+        {
+            try
+            {
+                Observe(model with { Graph = graph }, [.. part.Select(v => seen[v])], part, format, runner);
+            }
+            catch (EnvironmentException) // without ranges the rules about operators decide
+            {
+            }
+        }
+    }
+
+    private void Observe(Model model, Value[] outputs, Value[] values, LowFormat? format, ISampleRunner runner)
+    {
+        using ISampleSession session = runner.Load(OpsetExport.Lowest(model.WithOutputs(outputs)));
         Add(session, values, 0, ImmutableDictionary<string, TensorData>.Empty, format, runner.Count);
     }
 

@@ -19,6 +19,9 @@ internal sealed class GraphConversion(PrecisionOptions options, PassContext cont
     /// <summary>What took the place of nodes, in 16 bits or in FP32, where it is another node.</summary>
     public Dictionary<Node, Node> Placed { get; } = [];
 
+    /// <summary>The FP32 constants that 16-bit constants of the main graph were made from.</summary>
+    public Dictionary<Value, Value> Originals { get; private set; } = [];
+
     /// <summary>The converted main graph.</summary>
     public Graph Convert(GraphPlan plan) => Convert(plan, null);
 
@@ -29,6 +32,7 @@ internal sealed class GraphConversion(PrecisionOptions options, PassContext cont
         for (int n = 0; n < plan.Graph.Nodes.Length; n++) AddNode(plan, n, forms);
         Value[] outputs = [.. plan.Graph.Outputs.Select(v => forms.IsMain && plan.IsLowOutput(v) ? forms.Low(v) : forms.Full(v))];
         Added.AddRange(forms.Casts);
+        if (forms.IsMain) Originals = forms.Originals;
         return forms.Builder.Build(outputs);
     }
 

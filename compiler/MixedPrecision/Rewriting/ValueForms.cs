@@ -23,6 +23,9 @@ internal sealed class ValueForms(GraphPlan plan, PrecisionOptions options, PassC
     /// <summary>Casts that were added here.</summary>
     public List<Node> Casts { get; } = [];
 
+    /// <summary>The FP32 constants that 16-bit constants were made from.</summary>
+    public Dictionary<Value, Value> Originals { get; } = [];
+
     /// <summary>Whether the graph is a main graph, whose outputs keep their names.</summary>
     public bool IsMain => outer is null;
 
@@ -147,7 +150,9 @@ internal sealed class ValueForms(GraphPlan plan, PrecisionOptions options, PassC
     {
         bool isLargeAndShared = NeedsFull(value) && value.Data!.ByteCount > options.CopyLimit;
         string name = NeedsFull(value) || plan.Masks.ContainsKey(value) ? context.Fresh($"{value.Name}_{options.Format.Name}") : value.Name;
-        return _low[value] = isLargeAndShared ? Cast(Full(value), name, LowType(value))
-            : Builder.Constant(name, constants.Converted(plan.Masks.GetValueOrDefault(value, value.Data!)), value.Metadata);
+        if (isLargeAndShared) return _low[value] = Cast(Full(value), name, LowType(value));
+        Value low = Builder.Constant(name, constants.Converted(plan.Masks.GetValueOrDefault(value, value.Data!)), value.Metadata);
+        if (!plan.Masks.ContainsKey(value)) Originals[low] = value;
+        return _low[value] = low;
     }
 }

@@ -5,7 +5,7 @@ namespace GraphPartition.Quantization.Placement;
 /// <summary>Finds the layers of a graph, the places of their pairs, and the tensors that share scales.</summary>
 public static class QuantizationPlanner
 {
-    /// <summary>Plans the main graph; bodies stay as they are.</summary>
+    /// <summary>Plans the main graph. Bodies stay as they are: each layer in one has that as its reason.</summary>
     /// <param name="graph">The graph after the passes, so that BatchNormalization is part of the weights.</param>
     /// <param name="options">What to quantize.</param>
     /// <param name="accepts">Why the target does not take a layer quantized; null: it does.</param>
@@ -22,9 +22,13 @@ public static class QuantizationPlanner
         ILookup<Node, (Node Add, Node Layer, int Skip)> skips = new SkipInputs(graph).Find().ToLookup(s => s.Layer);
         var layers = ImmutableArray.CreateBuilder<QuantizedLayer>();
         var kept = ImmutableArray.CreateBuilder<KeptLayer>();
-        foreach (Node node in graph.Nodes.Where(LayerRules.IsLayer))
+        foreach (Node node in graph.Nodes)
         {
-            string reason = options.Keep.FirstOrDefault(s => s.Matches(node)) is { } selector ? selector.Origin : accepts?.Invoke(node) ?? "";
+            foreach (Node inner in node.Attributes.Bodies().SelectMany(LayersOf))
+                kept.Add(new(inner, $"it is in a body of {node.Label}, where tensors are not calibrated"));
+            if (!LayerRules.IsLayer(node)) continue;
+            string reason = options.Keep.FirstOrDefault(s => s.Matches(node)) is { } selector ? selector.Origin
+                : accepts?.Invoke(node) ?? "";
             if (reason.Length == 0 && rules.Parts(node, out reason) is { } parts)
             {
                 var places = parts.Activations.Select(i => PlaceOf(node, i)).ToList();
@@ -53,4 +57,8 @@ public static class QuantizationPlanner
             return new(user, input, group);
         }
     }
+
+    /// <summary>The layers of a body, those of bodies in it too.</summary>
+    private static IEnumerable<Node> LayersOf(Graph body) =>
+        body.Nodes.SelectMany(n => n.Attributes.Bodies().SelectMany(LayersOf).Concat(LayerRules.IsLayer(n) ? [n] : Array.Empty<Node>()));
 }

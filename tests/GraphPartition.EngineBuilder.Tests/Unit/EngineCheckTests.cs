@@ -5,6 +5,7 @@ using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Ir.Types;
+using GraphPartition.Onnx.TestData;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
 using Xunit;
@@ -86,6 +87,65 @@ public sealed class EngineCheckTests : IDisposable
             [.. Compile, "--check-engines", "--engines", "required", "--exclude", "op:Softmax"]);
         Assert.True(required.ExitCode == 3 && required.Errors.Contains("GP4020", StringComparison.Ordinal), required.ToString());
         Assert.False(File.Exists(_compiled));
+    }
+
+    [MockTheory]
+    [InlineData("wrong in 16 bits:Abs=400", "bf16", "Abs_2")]
+    [InlineData("wrong in 16 bits:Tanh=400,wrong in 16 bits:Add=100", "fp16", "Tanh_4", "Add_6")]
+    public void The_nodes_that_a_budget_needs_in_FP32_are_found_with_engines(string wrong, string precision, params string[] nodes)
+    {
+        Outcome made = RunFailing(TensorRt, wrong, Budgeted(precision, $"sqnr:{(precision == "fp16" ? 50 : 35)}"));
+        Assert.True(made.ExitCode == 0, made.ToString());
+        Assert.Equal(["partly fp32"], Outcomes(made));
+        using JsonDocument json = JsonDocument.Parse(made.Output);
+        JsonElement found = json.RootElement.GetProperty("build").GetProperty("checked")[0];
+        Assert.Equal(nodes, found.GetProperty("kept").EnumerateArray().Select(n => n.GetString()));
+        Assert.InRange(found.GetProperty("builds").GetInt32(), 2, 20);
+        Assert.Contains($"with {nodes.Length} of 9 nodes in FP32: ", made.Errors, StringComparison.Ordinal);
+        Assert.All(nodes, n => Assert.Contains($"'{n}'", made.Errors, StringComparison.Ordinal));
+
+        CompiledModel compiled = CompiledModelFormat.Read(_compiled);
+        Assert.Equal(ElementType.Float32, compiled.Model.Graph.Nodes.Single(n => n.Name == nodes[0]).Output(0)!.ElementType);
+        Assert.Single(Assert.Single(compiled.AllGroups).Engines); // no Cast splits the engine, and the plan has its nodes
+        Assert.Equal(0, Run(TensorRt, "verify", _compiled).ExitCode);
+        Outcome run = RunFailing(TensorRt, wrong, "run", _compiled, "--engines", "required", "--test-data", _folder.File("sample"));
+        Assert.True(run.ExitCode == 0, run.ToString());
+    }
+
+    [MockFact]
+    public void A_budget_that_no_assignment_meets_leaves_the_engine_out()
+    {
+        Outcome made = RunFailing(TensorRt, "wrong:Abs=1", Budgeted("fp16", "sqnr:30"));
+        Assert.True(made.ExitCode == 0, made.ToString());
+        Assert.Equal(["dropped"], Outcomes(made));
+        Assert.Matches("the best possible is [0-9.]+ dB, with every node in FP32", made.Errors);
+        Assert.Contains("the first node with other numbers is Abs 'Abs_2'", made.Errors, StringComparison.Ordinal);
+        Assert.Empty(CompiledModelFormat.Read(_compiled).AllGroups.Single().Engines);
+    }
+
+    [MockFact]
+    public void A_budget_is_for_outputs_of_engines()
+    {
+        Assert.Equal(["agrees"], Outcomes(Run(TensorRt, Budgeted("fp16", "y=sqnr:50"))));
+        Outcome unknown = Run(TensorRt, Budgeted("fp16", "z=sqnr:50"));
+        Assert.Equal(2, unknown.ExitCode);
+        Assert.Contains("no engine has an output 'z'", unknown.Errors, StringComparison.Ordinal);
+        Outcome idle = Run(TensorRt, [.. Compile, "--check-engines", "--budget", "sqnr:40"]);
+        Assert.Contains("--budget has no effect without --test-data or --calibration-data", idle.Errors, StringComparison.Ordinal);
+    }
+
+    /// <summary>A model that becomes 16 bits as a whole, compiled with a budget.</summary>
+    private string[] Budgeted(string precision, string budget)
+    {
+        var builder = new GraphBuilder(OperatorTable.Default) { Name = "budget" };
+        Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2, 3)));
+        Value w = builder.Constant("w", TensorData.Floats([.. Enumerable.Range(0, 9).Select(i => (i * 5 % 7 - 3) / 4f)], 3, 3));
+        Value first = builder.Add("MatMul", [x, w], ["first"], null, "MatMul_first").Outputs[0]!;
+        Value last = Graphs.Chain(builder, first, "", "Sigmoid", "Neg", "Abs", "Identity", "Tanh", "Relu", "Add w");
+        OnnxWriter.Write(Graphs.Of(builder, builder.Add("MatMul", [last, w], ["y"], null, "MatMul_last").Outputs[0]!), _model);
+        new TestDataSet([new("x", Graphs.Floats(2, 3))], []).Write(_folder.File("sample"));
+        return ["compile", _model, "-o", _compiled, "--engine-cache", "off", "--passes", "none", "--precision", precision,
+            "--check-engines", "--budget", budget, "--test-data", _folder.File("sample"), "--json"];
     }
 
     private static string[] Outcomes(Outcome made)

@@ -49,6 +49,64 @@ public sealed class RangeTests
         }
         """, "d", x) is null);
 
+    /// <summary>In a branch that runs or not, in all iterations of a Loop, in a Loop in a branch. In a Loop, exp is of x, 2x, 3x.</summary>
+    [Theory]
+    [InlineData("branch", 1, null)]
+    [InlineData("branch", 11, "its result reaches")]
+    [InlineData("other", 1, "exp(x)")]
+    [InlineData("loop", 3.3f, null)]
+    [InlineData("loop", 3.6f, "its result reaches")]
+    [InlineData("loop in branch", 3.3f, null)]
+    [InlineData("loop in branch", 3.6f, "its result reaches")]
+    [InlineData("scan", 10, null)]
+    [InlineData("scan", 11, "its result reaches")]
+    public void Values_in_bodies_have_ranges(string where, float x, string? reason)
+    {
+        const string Loop = """
+            z = Loop(n, t, x) {body = graph b(i: i64[], c: bool[], s: f32[2,2]) -> (d, r) {
+              d = Identity(c)
+              e = Exp(s) "e"
+              m = MatMul(e, e) "m"
+              r = Add(s, x) "r"
+            }}
+            """;
+        string branch = where == "loop in branch" ? Loop : "e = Exp(x) \"e\"\n z = MatMul(e, x) \"z\"";
+        string text = where switch
+        {
+            "scan" => """
+                y = Scan(x) {num_scan_inputs = 1, body = graph b(row: f32[2]) -> (o) {
+                  e = Exp(row) "e"
+                  k = Unsqueeze(e, zero) "k"
+                  m = MatMul(k, w) "m"
+                  o = Relu(m) "o"
+                }}
+                """,
+            "loop" => Loop.Replace("z =", "y =", StringComparison.Ordinal),
+            _ => $$$"""
+                g = ReduceMax(x) {keepdims = 0} "g"
+                q = Greater(g, {{{(where == "other" ? "high" : "low")}}}) "q"
+                y = If(q) {then_branch = graph a() -> (z) {
+                  {{{branch}}}
+                }, else_branch = graph o() -> (s) {
+                  s = Sin(x) "s"
+                }}
+                """,
+        };
+        string graph = $$"""
+            graph g(x: f32[2,2]) -> (y) {
+              const n: i64[] = {3}
+              const t: bool[] = {true}
+              const zero: i64[1] = {0}
+              const low: f32[] = {-100}
+              const high: f32[] = {1e9}
+              const w: f32[2,2] = {0.5, 0.25, 0.25, 0.5}
+              {{text}}
+            }
+            """;
+        string? why = ReasonOf(graph, "e", x);
+        Assert.True(reason is null ? why is null : why?.Contains(reason, StringComparison.Ordinal) == true, why);
+    }
+
     private static string? ReasonOf(string text, string node, float x)
     {
         Model model = Conversion.Parse(text);

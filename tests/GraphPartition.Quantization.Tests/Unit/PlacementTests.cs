@@ -1,4 +1,5 @@
 using GraphPartition.Ir.Graphs;
+using GraphPartition.Ir.Tensors;
 using GraphPartition.Quantization.Options;
 using GraphPartition.Quantization.Placement;
 using GraphPartition.Quantization.Tests.Support;
@@ -23,6 +24,23 @@ public sealed class PlacementTests
         QuantizationPlan plan = Plan(net.Build(net.Op("Relu", [net.Op("Add", [b, x])])));
         Assert.Equal([$"Conv:{x.Name}", $"Conv:{a.Name}", $"Add:{x.Name}"], Places(plan));
         Assert.Equal(plan.Layers[0].Places[0].Group, plan.Layers[1].Places[1].Group);
+    }
+
+    [Fact]
+    public void Layers_in_bodies_stay_and_the_reason_names_the_node_around_them()
+    {
+        var net = new Net();
+        Value x = net.Input("x", 16, 32), h = net.MatMul(x, 32, 32);
+        Value go = net.Op("Greater", [net.Op("ReduceMax", [h], ("keepdims", 0L)), net.Op("ReduceMin", [x], ("keepdims", 0L))]);
+        var inner = new GraphBuilder(net.Builder.Rules, net.Builder.Scope) { Name = "then" };
+        Value w = inner.Constant("inner_w", TensorData.Floats(new float[32 * 32], 32, 32));
+        Graph then = inner.Build(inner.Op("MatMul", "inside", [h, w]));
+        var other = new GraphBuilder(net.Builder.Rules, net.Builder.Scope) { Name = "else" };
+        Node flow = net.Builder.Add("If", [go], ["y"], AttributeMap.Of(
+            ("then_branch", then), ("else_branch", other.Build(other.Op("Relu", "r", [h])))), "choice");
+        QuantizedModel quantized = Net.Quantize(net.Build(flow.Outputs[0]!));
+        Assert.Equal([null, "it is in a body of If 'choice', where tensors are not calibrated"],
+            quantized.Report.Layers.Select(l => l.Reason));
     }
 
     [Fact]

@@ -19,6 +19,7 @@ struct Node
     std::vector<std::string> inputs;
     std::vector<std::string> outputs;
     int64_t axis = 1; // of the channels of a scale
+    int32_t type = 0; // nvinfer1::DataType of the result, as far as it is a type of floats
 };
 
 struct Constant
@@ -45,6 +46,13 @@ bool isKnown(std::string const& op);
 
 // QuantizeLinear or DequantizeLinear: of i8 with the zero point 0 and scales above 0, which are constants.
 bool isQuantization(std::string const& op);
+
+// Whether it is one of the types of floats that the mock computes with: 32 bits, and two of 16.
+bool isFloat(int32_t type);
+
+// The number with these bits of FP16 or BF16, and the bits of a number.
+float ofHalf(uint16_t bits, bool isBrain);
+uint16_t halfOf(float number, bool isBrain);
 
 // The shape of a node's output from those of its inputs; -1 where only the data tell, no dimensions known where it is false.
 bool inferShape(Node const& node, std::vector<std::vector<int64_t>> const& inputs, std::vector<int64_t>& shape);

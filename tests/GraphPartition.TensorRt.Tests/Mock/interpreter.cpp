@@ -2,6 +2,7 @@
 #include "graph.h"
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <functional>
 
 namespace
@@ -151,6 +152,42 @@ bool reshaped(std::vector<int64_t> const& from, std::vector<int64_t> const& size
     return volume(shape) == volume(from);
 }
 
+float ofHalf(uint16_t bits, bool isBrain)
+{
+    if (isBrain)
+    {
+        uint32_t wide = uint32_t(bits) << 16;
+        float number;
+        std::memcpy(&number, &wide, sizeof number);
+        return number;
+    }
+    int exponent = bits >> 10 & 31, fraction = bits & 1023;
+    float size = exponent == 31 ? (fraction == 0 ? INFINITY : NAN)
+        : std::ldexp(float(exponent == 0 ? fraction : fraction + 1024), std::max(exponent, 1) - 25);
+    return (bits & 0x8000) != 0 ? -size : size;
+}
+
+// To nearest, ties to even; what is too large is infinite.
+uint16_t halfOf(float number, bool isBrain)
+{
+    uint32_t wide;
+    std::memcpy(&wide, &number, sizeof wide);
+    if (isBrain) return uint16_t(std::isnan(number) ? 0x7fc0 : (wide + 0x7fff + (wide >> 16 & 1)) >> 16);
+    uint16_t sign = uint16_t(wide >> 16 & 0x8000);
+    if (std::isnan(number)) return sign | 0x7e00;
+    float size = std::fabs(number);
+    int exponent = 0;
+    std::frexp(size, &exponent);
+    float step = std::ldexp(1.0f, std::max(exponent - 11, -24)); // of the numbers around it
+    size = std::nearbyint(size / step) * step;
+    if (size > 65504) return sign | 0x7c00;
+    if (size < std::ldexp(1.0f, -14)) return sign | uint16_t(std::ldexp(size, 24));
+    float fraction = std::frexp(size, &exponent);
+    return sign | uint16_t((exponent + 14) << 10) | uint16_t(std::ldexp(fraction, 11) - 1024);
+}
+
+bool isFloat(int32_t type) { return type == 0 || type == 1 || type == 7; }
+
 bool isQuantization(std::string const& op) { return op == "QuantizeLinear" || op == "DequantizeLinear"; }
 
 bool isKnown(std::string const& op)
@@ -179,7 +216,7 @@ bool inferShape(Node const& node, std::vector<std::vector<int64_t>> const& input
         return true;
     }
     shape = inputs[0];
-    if (isQuantization(node.op)) return true;
+    if (isQuantization(node.op) || node.op == "Cast") return true;
     for (size_t i = 1; i < inputs.size(); i++)
     {
         if (!broadcast(shape, inputs[i], shape)) return false;
@@ -201,6 +238,7 @@ Constant compute(Node const& node, std::vector<Constant> const& inputs)
     inferShape(node, shapes, shape);
     if (isQuantization(node.op)) return quantized(node, inputs);
     if (node.op == "MatMul") return matMul(inputs[0], inputs[1], shape);
+    if (node.op == "Cast") return inputs[0];
     Constant result = inputs[0];
     if (auto unary = kUnary.find(node.op); unary != kUnary.end())
     {

@@ -75,13 +75,13 @@ struct Reader
 
 void none(int, uint64_t) {}
 
-// TensorProto.DataType to nvinfer1::DataType: FLOAT 1 -> 0, INT32 6 -> 3, INT64 7 -> 8, BOOL 9 -> 4, FLOAT16 10 -> 1.
+// TensorProto.DataType to nvinfer1::DataType: FLOAT 1 -> 0, INT32 6 -> 3, INT64 7 -> 8, BOOL 9 -> 4, FLOAT16 10 -> 1, BFLOAT16 16 -> 7.
 int32_t typeOf(uint64_t onnx)
 {
 #if MOCK_VERSION < 10000
     if (onnx == 7) return 3; // 8.x has no 64-bit integers
 #endif
-    return onnx == 1 ? 0 : onnx == 6 ? 3 : onnx == 7 ? 8 : onnx == 9 ? 4 : onnx == 10 ? 1 : -1;
+    return onnx == 1 ? 0 : onnx == 6 ? 3 : onnx == 7 ? 8 : onnx == 9 ? 4 : onnx == 10 ? 1 : onnx == 16 ? 7 : -1;
 }
 
 TensorInfo readValueInfo(Reader& r)
@@ -115,7 +115,10 @@ Node readNode(Reader& r)
         if (field != 5) return;
         std::string attribute;
         value.fields([&](int part, Reader& name) { if (part == 1) attribute = name.text(); },
-            [&](int part, uint64_t number) { if (part == 3 && attribute == "axis") node.axis = int64_t(number); });
+            [&](int part, uint64_t number) { 
+                if (part == 3 && attribute == "axis") node.axis = int64_t(number);
+                if (part == 3 && attribute == "to") node.type = typeOf(number);
+            });
     }, none);
     return node;
 }
@@ -148,7 +151,17 @@ void readInitializer(Reader& r, Graph& graph)
         constant.type = 2;
         constant.data.assign(bytes.begin(), bytes.end());
     }
-    if (constant.type == 0)
+    if (constant.type == 1 || constant.type == 7)
+    {
+        constant.data.resize(bytes.size() / 2);
+        for (size_t i = 0; i < constant.data.size(); i++)
+        {
+            uint16_t bits;
+            std::memcpy(&bits, bytes.data() + 2 * i, sizeof bits);
+            constant.data[i] = ofHalf(bits, constant.type == 7);
+        }
+    }
+    if (isFloat(constant.type))
     {
         size_t count = 1;
         for (int64_t size : constant.shape) count *= size_t(size);
@@ -173,5 +186,13 @@ bool readOnnx(void const* bytes, size_t size, Graph& graph)
             if (part == 12) graph.outputs.push_back(readValueInfo(item));
         }, none);
     }, none);
+    std::map<std::string, int32_t> types;
+    for (auto const& input : graph.inputs) types[input.name] = input.type;
+    for (auto const& [name, constant] : graph.constants) types[name] = constant.type;
+    for (auto& node : graph.nodes) // a result has the type of what comes in, and a Cast gives its own
+    {
+        if (node.op != "Cast") node.type = node.inputs.empty() || isQuantization(node.op) || !isFloat(types[node.inputs[0]]) ? 0 : types[node.inputs[0]];
+        for (auto const& output : node.outputs) types[output] = node.type;
+    }
     return model.good && hasGraph;
 }

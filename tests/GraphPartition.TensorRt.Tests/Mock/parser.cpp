@@ -66,6 +66,14 @@ std::vector<std::string> faultsOf(Graph const& graph)
     for (auto const& node : graph.nodes)
     {
         std::string fault;
+        int32_t given = node.inputs.empty() || types.count(node.inputs[0]) == 0 ? 0 : types[node.inputs[0]];
+        if (node.op == "Cast" && isFloat(given) && isFloat(node.type) && !fails("unsupported:Cast"))
+        {
+            faults.push_back("");
+            for (auto const& output : node.outputs) types[output] = node.type;
+            continue;
+        }
+        if (!isFloat(given)) given = 0;
         if (!(isKnown(node.op) || hasPlugin(node.op)) || fails(("unsupported:" + node.op).c_str()) || fails(("unsupported name:" + node.name).c_str())) fault = "No importer registered for op: " + node.op;
         if (isQuantization(node.op) && fault.empty())
         {
@@ -76,13 +84,13 @@ std::vector<std::string> faultsOf(Graph const& graph)
         for (auto const& input : node.inputs)
         {
             if (node.op == "Reshape" && &input == &node.inputs[1] && isGiven(graph, input)) continue; // sizes that are fed
-            if (types.count(input) != 0 && types[input] != 0 && fault.empty()) fault = "Assertion failed: only floats are taken, not data type " + std::to_string(types[input]);
+            if (types.count(input) != 0 && types[input] != given && fault.empty()) fault = "Assertion failed: only floats of one type are taken, not data type " + std::to_string(types[input]);
         }
         faults.push_back(fault);
         // Not all that it takes by itself is known, but what other types come out of is.
         static std::set<std::string> const kOther{"Shape", "Size", "Cast", "ArgMax", "ArgMin", "Equal", "Greater", "Less", "Not", "And", "Or", "TopK"};
         int32_t first = node.inputs.empty() || types.count(node.inputs[0]) == 0 ? -1 : types[node.inputs[0]];
-        for (auto const& output : node.outputs) types[output] = fault.empty() ? 0 : kOther.count(node.op) != 0 ? -1 : first;
+        for (auto const& output : node.outputs) types[output] = fault.empty() ? given : kOther.count(node.op) != 0 ? -1 : first;
     }
     return faults;
 }

@@ -21,7 +21,7 @@ internal static class CompileCommand
             new GpcCommand(
                 "compile", "Writes a compiled model: an ONNX file that every ONNX runtime can run, with engines if TensorRT is installed.");
         var model = new ModelArguments(command);
-        var inputs = new InputArguments(command);
+        var inputs = new InputArguments(command, many: true);
         var observe = new ObserveArguments(command, inputs);
         var engines = new EngineArguments(command, runs: false, hasTargets: true);
         var output = new Option<string>("--output", "-o") { Description = "The file to write.", HelpName = "OUT.onnx", Required = true };
@@ -35,11 +35,17 @@ internal static class CompileCommand
         {
             Description = "Compare each engine with its nodes in a run; one that differs is built again in float32 or left out.",
         };
+        var budgets = new BudgetOption("Outputs of engines have sqnr:DB, cosine:C, top1:SHARE or max:ERROR on the samples (--check-engines); few "
+            + "nodes of an engine that misses it stay in FP32.");
         var noCheck = new Option<bool>("--no-check") { Description = "Do not load the written file with ONNX Runtime." };
         command.Add(OptionGroup.Common, output, noCheck);
-        command.Add(OptionGroup.Engines, add, beside, check);
+        command.Add(OptionGroup.Engines, add, beside, check, budgets);
         OptionOf.Refuse(command, result => result.GetValue(observe.Option) || result.GetValue(check) ? null
             : $"without {observe.Option.Name} or {check.Name}: compile does not run the model", inputs.All);
+        OptionOf.Refuse(command, result => OptionOf.AnyGiven(result, engines.For)
+            ? $"with {engines.For.Name}: engines for other GPUs do not run here" : null, check);
+        OptionOf.Refuse(command, result => !result.GetValue(check) ? $"without {check.Name}"
+            : inputs.AreSamples(result) ? null : "without --test-data or --calibration-data", budgets);
         command.SetAction(parsed =>
         {
             string path = parsed.GetRequiredValue(output);
@@ -50,13 +56,14 @@ internal static class CompileCommand
                 throw GpcCodes.BadOption.Error("--add-engine", "it keeps the plan of the file, so options that change the plan have no effect");
             var engineService = new EngineService(engines.Request(parsed));
             using Interrupt interrupt = new();
-            CompiledResult result = Stages.Show(5, stage =>
+            CompiledResult result = Stages.Show(6, stage =>
             {
                 var service = new ModelService(request, stage);
                 CompiledResult made = parsed.GetValue(add)
                     ? service.AddEngines(engineService, interrupt.Token)
                     : service.Compile(engineService, interrupt.Token);
-                if (parsed.GetValue(check)) made = service.CheckEngines(made, engineService, inputs.Request(parsed), interrupt.Token);
+                if (parsed.GetValue(check))
+                    made = service.CheckEngines(made, engineService, inputs.Request(parsed), budgets.Read(parsed), interrupt.Token);
                 CompiledModel compiled = made.Compiled;
                 if (parsed.GetValue(beside) || EngineFiles.MustBeBeside(compiled)) compiled = EngineFiles.Write(compiled, path);
                 if (!parsed.GetValue(add)) OutputFile.CheckWeights(path, compiled.Model);

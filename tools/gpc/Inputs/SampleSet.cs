@@ -27,10 +27,13 @@ internal sealed class SampleSet : IDisposable, IReadOnlyList<IReadOnlyDictionary
     /// <summary>Reads samples.</summary>
     /// <param name="request">Where they are.</param>
     /// <param name="graph">The graph whose inputs they are.</param>
+    /// <param name="most">The most samples, evenly spread.</param>
     /// <exception cref="ModelException">GP5008: a sample cannot be read or does not fit the inputs, or there is none.</exception>
-    public static SampleSet Of(SampleRequest request, Graph graph)
+    public static SampleSet Of(SampleRequest request, Graph graph, int most = int.MaxValue)
     {
-        var set = new SampleSet([.. Folders(request)], graph);
+        string[] all = [.. Folders(request)];
+        int count = Math.Min(most, all.Length);
+        var set = new SampleSet([.. Enumerable.Range(0, count).Select(s => all[(int)((long)s * all.Length / count)])], graph);
         try
         {
             for (int sample = 0; sample < set.Count; sample++) _ = set[sample];

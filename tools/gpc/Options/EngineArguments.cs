@@ -104,6 +104,9 @@ internal sealed class EngineArguments
         });
     }
 
+    /// <summary>The option that names the GPUs to build for: their engines do not run here.</summary>
+    public Option<string?> For => _for;
+
     /// <summary>
     /// Options about other GPUs and other builders. What needs a GPU is refused at once, not after the model was planned.
     /// </summary>

@@ -30,11 +30,14 @@ internal sealed class InputArguments
     };
     private readonly Option<int?> _seed = OptionOf.OptionalNumber("--seed", "N", "The seed of made-up inputs.", 0);
 
+    private readonly bool _isMany;
+
     /// <summary>Adds the options to a command.</summary>
     /// <param name="command">The command.</param>
     /// <param name="many">Whether it runs on several samples.</param>
     public InputArguments(GpcCommand command, bool many = false)
     {
+        _isMany = many;
         command.Add(OptionGroup.Common, _testData, _given, _dims, _seed);
         OptionOf.Refuse(command, result => result.GetValue(_testData) is not { Length: > 0 } ? null : $"with {_testData.Name}",
             _given, _dims, _seed);
@@ -52,7 +55,10 @@ internal sealed class InputArguments
     }
 
     /// <summary>The options.</summary>
-    public Option[] All => [_testData, _given, _dims, _seed];
+    public Option[] All => [_testData, _given, _dims, _seed, .. _isMany ? [_calibrationData] : Array.Empty<Option>()];
+
+    /// <summary>Whether the command line gives samples, so that no input is made up.</summary>
+    public bool AreSamples(System.CommandLine.Parsing.CommandResult result) => OptionOf.AnyGiven(result, _testData, _calibrationData);
 
     /// <summary>The options of the command line.</summary>
     /// <exception cref="ModelException">GP3012: a size is wrong.</exception>

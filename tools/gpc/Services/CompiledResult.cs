@@ -15,6 +15,9 @@ internal sealed record CompiledResult(CompiledModel Compiled, PlanReport Plan, B
     /// <summary>Why this machine builds no engines; null if it does, or if no engines were requested.</summary>
     public Diagnostic? Problem { get; init; }
 
+    /// <summary>What was planned; null where a compiled file got engines, whose graph stays.</summary>
+    public PlannedModel? Planned { get; init; }
+
     /// <summary>What the comparison of each engine with its nodes showed (<c>--check-engines</c>).</summary>
     public ImmutableArray<EngineFinding> Checked { get; init; } = [];
 }

@@ -1,13 +1,11 @@
 using System.Collections.Immutable;
 using GraphPartition.CompiledModels;
+using GraphPartition.Compiler;
 using GraphPartition.EngineBuilder;
-using GraphPartition.Gpc.Inputs;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Onnx.Reading;
-using GraphPartition.Runtime;
-using GraphPartition.Runtime.Comparison;
+using GraphPartition.MixedPrecision.Budgets;
+using GraphPartition.MixedPrecision.Diagnostics;
 using GraphPartition.Runtime.Options;
-using GraphPartition.Runtime.Ort;
 using GraphPartition.TensorRt.Build;
 using GraphPartition.TensorRt.Library;
 using Microsoft.ML.OnnxRuntime;
@@ -15,8 +13,8 @@ using Microsoft.ML.OnnxRuntime;
 namespace GraphPartition.Gpc.Services;
 
 /// <summary>
-/// Compares each engine with its nodes, which ONNX Runtime computes, on the values that reach the group in a run of the model. An engine
-/// that misses the tolerance of its precision is built again in 32-bit floats. If that does not help, the first node with other numbers is
+/// Compares each engine with its nodes in FP32 on the values that reach the group in runs of the model. One that is not good enough is
+/// built again: first without TF32, then with few of its nodes in FP32. If that does not help, the first node with other numbers is
 /// found by bisection, and the engine is left out.
 /// </summary>
 /// <param name="machine">Where engines are built and run.</param>
@@ -24,112 +22,112 @@ namespace GraphPartition.Gpc.Services;
 /// <param name="run">How sessions run.</param>
 internal sealed class EngineCheck(TensorRtMachine machine, EngineOptions build, ModelSessionOptions run)
 {
-    /// <summary>Checks all engines of this machine in the model's graph. Groups in bodies are not checked.</summary>
-    /// <param name="compiled">The compiled model with its engines.</param>
-    /// <param name="feeds">The inputs of the run.</param>
-    /// <param name="cancellation">Stops builds.</param>
-    /// <returns>The model with the engines that hold, and what was found for each group with an engine.</returns>
-    public (CompiledModel Compiled, ImmutableArray<EngineFinding> Findings) Check(
-        CompiledModel compiled, FeedSet feeds, CancellationToken cancellation)
+    private readonly EngineOptions _exact = build with
     {
-        PlacedGroup[] groups = [.. compiled.PlacedGroups];
-        Dictionary<string, OrtValue> values = ValuesOf(compiled, groups, feeds, out IDisposable owned);
-        using (owned)
-        {
-            var findings = ImmutableArray.CreateBuilder<EngineFinding>();
-            Queue<TrtNode> checkedGroups = new(groups.Select(group =>
-            {
-                cancellation.ThrowIfCancellationRequested();
-                if (group.Group.Engines.IsEmpty) return group.Group;
-                (TrtNode node, EngineFinding finding) = group.Around is null ? CheckGroup(compiled, group, values, cancellation)
-                    : (group.Group, new(group.Group.Id, "not checked", 0, 0, null, null));
-                findings.Add(finding);
-                return node;
-            }));
-            return (compiled.WithGroups(_ => checkedGroups.Dequeue()), findings.ToImmutable());
-        }
-    }
-
-    private (TrtNode Group, EngineFinding Finding) CheckGroup(
-        CompiledModel compiled, PlacedGroup placed, Dictionary<string, OrtValue> values, CancellationToken cancellation)
-    {
-        CompiledModel alone = compiled.Alone(placed);
-        TensorDifference first = Difference(alone, values);
-        EngineFinding Found(string outcome, string? message) =>
-            new(placed.Group.Id, outcome, first.MaxAbsolute, first.MaxRelative, first.SignalToNoise, message);
-        if (first.Fault is not { } fault) return (placed.Group, Found("agrees", null));
-        BuildOptions exact = build.Build with
+        Build = build.Build with
         {
             Precision = build.Build.Precision == Precision.AsTyped ? Precision.AsTyped : Precision.Fp32,
             Tf32 = false,
-        };
-        EngineCompiler compiler = new(machine, build with { Build = exact, IsRequired = false });
-        if (exact != build.Build)
+        },
+        IsRequired = false,
+    };
+
+    /// <summary>What the outputs of engines must keep; empty: the tolerance of the types that they compute in.</summary>
+    public ImmutableArray<AccuracyBudget> Budgets { get; init; } = [];
+
+    /// <summary>Receives what is being done.</summary>
+    public Action<string> Stage { get; init; } = _ => { };
+
+    /// <summary>Checks all engines of this machine in the model's graph. Groups in bodies are not checked.</summary>
+    /// <param name="compiled">The compiled model with its engines.</param>
+    /// <param name="compilation">The plan that it was made from; null: its graph cannot change.</param>
+    /// <param name="samples">The inputs of the runs.</param>
+    /// <param name="cancellation">Stops builds.</param>
+    /// <exception cref="Foundation.ModelException">GP3112: a budget names no output of an engine.</exception>
+    public CheckedEngines Check(CompiledModel compiled, Compilation? compilation,
+        IReadOnlyList<IReadOnlyDictionary<string, OrtValue>> samples, CancellationToken cancellation)
+    {
+        PlacedGroup[] groups = [.. compiled.PlacedGroups];
+        CheckNames([.. groups.SelectMany(g => g.Segment.Outputs).Select(v => v.Name)]);
+        IReadOnlyDictionary<Value, Value> originals = compilation?.Originals ?? ImmutableDictionary<Value, Value>.Empty;
+        using var values = new EngineInputs(compiled, [.. groups.Where(IsChecked)], samples, build.Operators, originals, run);
+        var findings = ImmutableArray.CreateBuilder<EngineFinding>();
+        var mended = new Dictionary<int, TrtNode>();
+        var reports = new Dictionary<int, GroupReport>();
+        Compilation? current = compilation;
+        foreach (PlacedGroup placed in groups.Where(g => !g.Group.Engines.IsEmpty))
         {
-            CompiledModel rebuilt = Rebuilt(compiler, alone, cancellation);
-            if (!rebuilt.Cut.Groups[0].Engines.IsEmpty && Difference(rebuilt, values).Fault is null)
-                return (placed.Group with { Engines = rebuilt.Cut.Groups[0].Engines },
-                    Found("rebuilt", $"{fault}; it was built again in 32-bit floats without TF32, and agrees"));
+            cancellation.ThrowIfCancellationRequested();
+            int id = placed.Group.Id;
+            if (!IsChecked(placed))
+            {
+                findings.Add(new(id, "not checked", 0, 0, null, null));
+                continue;
+            }
+            Stage($"checking the engine of TrtNode_{id}");
+            CompiledModel alone = compiled.Alone(placed);
+            var judge = new EngineJudge(alone, Budgets, values.Samples, build.Operators, originals, run);
+            EngineJudgment first = judge.Judge(alone);
+            var finding = new EngineFinding(id, "agrees", first.Difference.MaxAbsolute, first.Difference.MaxRelative,
+                first.Difference.SignalToNoise, null)
+            { Before = first.Measured, After = first.Measured };
+            if (first.Holds)
+            {
+                findings.Add(finding);
+                continue;
+            }
+            EngineRepair repair = new(judge, new EngineCompiler(machine, _exact), placed, alone, values.Samples, build.Operators, Stage);
+            (RebuiltGroup? rebuilt, current, finding) = repair.Run(finding, first, _exact.Build != build.Build, current, cancellation);
+            if (rebuilt is null)
+            {
+                string message = $"{finding.Message}; the first node with other numbers is "
+                    + $"{FirstDifferent(alone, values, originals, cancellation)}; the engine was left out";
+                finding = finding with { Outcome = "dropped", After = null, Message = message };
+            }
+            findings.Add(finding);
+            mended.Add(id, rebuilt?.Group ?? placed.Group with { Engines = [] });
+            reports.Add(id, rebuilt?.Report ?? new(id, placed.Segment.Nodes.Length, "none", 0, 0, "", finding.Message, null));
         }
-        Node culprit = FirstDifferent(compiler, alone, values, cancellation);
-        return (placed.Group with { Engines = [] },
-            Found("dropped", $"{fault}; the first node with other numbers is {culprit.Label}; the engine was left out"));
+        foreach (PlacedGroup placed in groups) mended.TryAdd(placed.Group.Id, placed.Group);
+        CompiledModel result = ReferenceEquals(current, compilation) ? compiled : current!.ToCompiledModel();
+        return new(result.WithGroups(g => g with { Engines = mended[g.Id].Engines, Profiles = mended[g.Id].Profiles }), current,
+            findings.ToImmutable())
+        { Reports = reports };
     }
 
-    private static CompiledModel Rebuilt(EngineCompiler compiler, CompiledModel alone, CancellationToken cancellation) =>
-        compiler.Add(alone.WithGroups(g => g with { Engines = [] }), cancellation).Compiled;
+    private static bool IsChecked(PlacedGroup placed) => placed.Around is null && !placed.Group.Engines.IsEmpty;
 
-    private Node FirstDifferent(
-        EngineCompiler compiler, CompiledModel alone, Dictionary<string, OrtValue> values, CancellationToken cancellation)
+    private void CheckNames(HashSet<string> outputs)
+    {
+        if (Budgets.FirstOrDefault(b => b.Output is { } name && !outputs.Contains(name)) is { } unknown)
+            throw PrecisionCodes.BadBudget.Error($"--budget {unknown}",
+                $"no engine has an output '{unknown.Output}'{Foundation.NearNames.Hint(unknown.Output!, [.. outputs])}");
+    }
+
+    private string FirstDifferent(
+        CompiledModel alone, EngineInputs values, IReadOnlyDictionary<Value, Value> originals, CancellationToken cancellation)
     {
         PlacedGroup whole = alone.PlacedGroups.Single();
+        var compiler = new EngineCompiler(machine, _exact);
         ImmutableArray<int> nodes = whole.Segment.Nodes;
         int at = FaultSearch.Find(nodes.Length, [], count =>
         {
             if (count == 0) return true;
             GraphSegment first = GraphSegment.Of(whole.Graph, nodes[..count], isEngine: true);
-            CompiledModel prefix = Rebuilt(compiler, alone.Alone(whole with { Group = whole.Group with { Segment = first } }),
-                cancellation);
-            return !prefix.Cut.Groups[0].Engines.IsEmpty && Difference(prefix, values).Fault is null;
+            CompiledModel prefix = alone.Alone(whole with { Group = whole.Group with { Segment = first } });
+            var judge = new EngineJudge(prefix, [.. Budgets.Where(b => b.Output is null)], values.Samples, build.Operators, originals, run);
+            return judge.Judge(RebuiltGroup.Of(compiler, prefix, cancellation).Alone).Holds;
         });
-        return whole.Node(nodes[at]);
+        return whole.Node(nodes[at]).Label;
     }
+}
 
-    /// <summary>The greatest difference between the engine of a model with one group and its nodes.</summary>
-    private TensorDifference Difference(CompiledModel alone, Dictionary<string, OrtValue> values)
-    {
-        Dictionary<string, OrtValue> inputs = alone.Model.Graph.Inputs.ToDictionary(v => v.Name, v => values[v.Name]);
-        using PlainSession plain = PlainSession.Load(alone.Model, run);
-        using RunResult expected = plain.Run(inputs);
-        using ModelSession session = ModelSession.Create(alone, run with { Engines = run.Engines with { Mode = EngineMode.Required } });
-        using RunResult actual = session.Run(inputs);
-        Dictionary<string, OutputTraits> traits = OutputTraits.Of(alone.Model.Graph, EngineRounding.Of(session.Plan));
-        return alone.Model.Graph.Outputs.Select((output, i) =>
-        {
-            DataValue reference = OrtValues.ToData(expected.Values[i], output.Type);
-            Tolerance? tolerance = reference is TensorValue { Data: var data } ? traits[output.Name].ToleranceOf(data) : null;
-            TensorDifference difference = ValueDifference.Between(reference, OrtValues.ToData(actual.Values[i], output.Type), tolerance);
-            return difference.Fault is { } fault ? difference with { Fault = $"'{output.Name}': {fault}" } : difference;
-        }).MaxBy(d => (d.Fault is not null, d.MaxRelative))!;
-    }
-
-    /// <summary>The inputs of the model and the values that reach its groups, by name, from one run on ONNX Runtime.</summary>
-    private Dictionary<string, OrtValue> ValuesOf(
-        CompiledModel compiled, PlacedGroup[] groups, FeedSet feeds, out IDisposable owned)
-    {
-        HashSet<Value> given = [.. compiled.Model.Graph.Inputs];
-        Value[] needed = [.. groups.Where(g => g.Around is null && !g.Group.Engines.IsEmpty).SelectMany(g => g.Segment.Inputs)
-            .Where(v => !given.Contains(v)).Distinct()];
-        Dictionary<string, OrtValue> values = new(feeds.Values);
-        if (needed.Length == 0)
-        {
-            owned = new MemoryStream();
-            return values;
-        }
-        using PlainSession session = PlainSession.Load(compiled.Model.WithOutputs(needed), run);
-        RunResult results = session.Run(feeds.Values);
-        owned = results;
-        for (int i = 0; i < needed.Length; i++) values[needed[i].Name] = results.Values[i];
-        return values;
-    }
+/// <summary>A model whose engines were checked.</summary>
+/// <param name="Compiled">The model with the engines that hold.</param>
+/// <param name="Compilation">The plan that it was made from; another one if nodes became FP32.</param>
+/// <param name="Findings">What was found for each group with an engine.</param>
+internal sealed record CheckedEngines(CompiledModel Compiled, Compilation? Compilation, ImmutableArray<EngineFinding> Findings)
+{
+    /// <summary>What became of engines that were not good enough, by group.</summary>
+    public required IReadOnlyDictionary<int, GroupReport> Reports { get; init; }
 }

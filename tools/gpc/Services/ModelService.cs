@@ -18,6 +18,7 @@ using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Text;
 using GraphPartition.Ir.Types;
 using GraphPartition.MixedPrecision;
+using GraphPartition.MixedPrecision.Budgets;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
 using GraphPartition.Quantization.Targets;
@@ -26,6 +27,7 @@ using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Ort;
 using GraphPartition.TensorRt;
 using GraphPartition.TensorRt.Library;
+using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Gpc.Services;
 
@@ -34,6 +36,9 @@ namespace GraphPartition.Gpc.Services;
 /// <param name="stage">Receives the name of the current stage.</param>
 internal sealed class ModelService(ModelRequest request, Action<string> stage)
 {
+    /// <summary>The values at the edges of engines are in memory for so many samples.</summary>
+    private const int MostSamples = 16;
+
     private CustomOperators? _customOperators;
     private OperatorTable? _operators;
     private bool _toldOfTarget;
@@ -136,27 +141,37 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     /// <summary>Compares the engines of a compiled model with their nodes.</summary>
     /// <param name="made">The compiled model.</param>
     /// <param name="engines">How its engines were built.</param>
-    /// <param name="inputs">The inputs of the run.</param>
+    /// <param name="inputs">The inputs of the runs.</param>
+    /// <param name="budgets">What the outputs of engines must keep; empty: the tolerance of their types.</param>
     /// <param name="cancellation">Stops builds.</param>
     /// <returns>The model with the engines that hold, and what was found.</returns>
     /// <exception cref="EnvironmentException">GP4020: engines are required, and one was left out.</exception>
-    public CompiledResult CheckEngines(CompiledResult made, EngineService engines, InputRequest inputs, CancellationToken cancellation)
+    public CompiledResult CheckEngines(CompiledResult made, EngineService engines, InputRequest inputs,
+        ImmutableArray<AccuracyBudget> budgets, CancellationToken cancellation)
     {
         if (made.Engines is null || engines.FindMachine(out _) is not { } machine) return made;
-        stage("checking engines");
+        stage("running the model");
         ModelSessionOptions run = engines.In(new() { CustomOperators = CustomOperators });
-        using FeedSet feeds = FeedSet.Of(inputs, Source(Read()), request.Path, run);
-        EngineOptions build = Build(engines, machine);
-        (CompiledModel compiled, ImmutableArray<EngineFinding> findings) = new EngineCheck(machine, build, run).Check(
-            made.Compiled, feeds, cancellation);
-        Diagnostic[] warnings = [.. findings.Select(f => f.Warning).OfType<Diagnostic>()];
-        if (engines.IsRequired && findings.Any(f => f.Outcome == "dropped"))
-            throw new EnvironmentException(TensorRtCodes.EnginesRequired, "--check-engines", string.Join("\n  ", warnings.Select(w => w.ToString())));
+        Model source = Source(Read());
+        using SampleSet? samples = inputs.Samples is { } several ? SampleSet.Of(several, source.Graph, MostSamples) : null;
+        using FeedSet? feeds = samples is null ? FeedSet.Of(inputs, source, request.Path, run) : null;
+        var check = new EngineCheck(machine, Build(engines, machine), run) { Budgets = budgets, Stage = stage };
+        IReadOnlyList<IReadOnlyDictionary<string, OrtValue>> runs = samples is null ? [feeds!.Values] : samples;
+        CheckedEngines found = check.Check(made.Compiled, made.Planned?.Compilation, runs, cancellation);
+        Diagnostic[] warnings = [.. found.Findings.Select(f => f.Warning).OfType<Diagnostic>()];
+        if (engines.IsRequired && found.Findings.Any(f => f.Outcome == "dropped"))
+            throw new EnvironmentException(
+                TensorRtCodes.EnginesRequired, "--check-engines", string.Join("\n  ", warnings.Select(w => w.ToString())));
         return made with
         {
-            Compiled = compiled,
-            Engines = made.Engines with { Warnings = [.. made.Engines.Warnings, .. warnings] },
-            Checked = findings,
+            Compiled = found.Compiled,
+            Plan = made.Planned is { } planned ? planned.Replanned(found.Compilation!) : made.Plan,
+            Engines = made.Engines with
+            {
+                Groups = [.. made.Engines.Groups.Select(g => found.Reports.TryGetValue(g.Id, out GroupReport? now) ? now : g)],
+                Warnings = [.. made.Engines.Warnings, .. warnings],
+            },
+            Checked = found.Findings,
         };
     }
 
@@ -228,10 +243,11 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     {
         if (engines is { Plugins: { IsEmpty: false } plugins }) planned = planned.With(plugins);
         if (machines.Count == 0 || engines is null || !(planned.SupportPolicy.IsReal || engines.IsRequired))
-            return new(planned.Compilation.ToCompiledModel(), planned.Report, null);
+            return new(planned.Compilation.ToCompiledModel(), planned.Report, null) { Planned = planned };
         EngineCompilation built = new EngineCompiler(machines[0], Build(engines, machines[0])).Compile(planned.Compilation, cancellation);
         var (compiled, report) = Add(built.Compiled, built.Report, [.. machines.Skip(1)], engines, cancellation);
-        return new(compiled, planned.Replanned(built.Compilation), report);
+        PlanReport plan = planned.Replanned(built.Compilation);
+        return new(compiled, plan, report) { Planned = planned with { Compilation = built.Compilation, Report = plan } };
     }
 
     /// <summary>Adds engines for machines to a compiled model, whose plan stays.</summary>

@@ -36,10 +36,18 @@ internal static class EngineView
     public static void Write(IReadOnlyList<EngineFinding> findings)
     {
         if (findings.Count == 0) return;
-        Table table = new Table().Border(TableBorder.Simple).AddColumns("engine", "compared with its nodes", "max abs", "max rel", "SQNR dB");
+        bool hasBuilds = findings.Any(f => f.Builds > 0);
+        Table table = new Table().Border(TableBorder.Simple)
+            .AddColumns("engine", "compared with its nodes", "max abs", "max rel", "SQNR dB");
+        if (hasBuilds) table.AddColumns("before", "now", "nodes in FP32", "builds");
         foreach (EngineFinding f in findings)
-            table.AddRow(new Text($"TrtNode_{f.Group}"), new Text(f.Outcome), new Text($"{f.MaxAbsolute:G3}"), new Text($"{f.MaxRelative:G3}"),
-                new Text(f.SignalToNoise is { } ratio ? $"{ratio:F1}" : ""));
+        {
+            string[] cells = [$"TrtNode_{f.Group}", f.Outcome, $"{f.MaxAbsolute:G3}", $"{f.MaxRelative:G3}",
+                f.SignalToNoise is { } ratio ? $"{ratio:F1}" : ""];
+            string[] builds = f.Builds == 0 ? ["", "", "", ""]
+                : [f.Before, f.After ?? "no engine", string.Join(", ", f.Kept), $"{f.Builds}"];
+            table.AddRow((hasBuilds ? [.. cells, .. builds] : cells).Select(c => new Text(c)));
+        }
         AnsiConsole.Write(table);
     }
 
