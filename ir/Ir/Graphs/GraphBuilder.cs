@@ -153,7 +153,7 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null,
     {
         ImmutableArray<Value> outs = [.. outputs];
         ImmutableArray<Value> captures = FreeValues(outs);
-        return new(Name, [.. _inputs], [.. _constants], _nodes.DrainToImmutable(), outs, captures, _defaults, Metadata);
+        return new(Name, [.. _inputs], [.. _constants], _nodes.ToImmutable(), outs, captures, _defaults, Metadata);
     }
 
     /// <summary>Values that are used and not defined here: what a body captures.</summary>
