@@ -27,11 +27,12 @@ public sealed record GraphSegment(
         var usedIn = new int[graph.Uses.ValueCount]; // 1 more than the last segment that used the value
         int[][] nodes = NodesBySegment(segmentOf, isEngine.Length);
         var segments = ImmutableArray.CreateBuilder<GraphSegment>();
+        var found = new Boundary();
         for (int s = 0; s < nodes.Length; s++)
         {
             if (nodes[s].Length == 0) continue;
             ImmutableArray<int> inside = ImmutableCollectionsMarshal.AsImmutableArray(nodes[s]);
-            GraphSegment segment = Of(graph, inside, isEngine[s], n => numbers[n].CompareTo(s), v =>
+            GraphSegment segment = Of(graph, inside, isEngine[s], found, n => numbers[n].CompareTo(s), v =>
             {
                 if (usedIn[v] == s + 1) return false;
                 usedIn[v] = s + 1;
@@ -49,7 +50,7 @@ public sealed record GraphSegment(
     public static GraphSegment Of(Graph graph, ImmutableArray<int> nodes, bool isEngine)
     {
         HashSet<int> inside = [.. nodes];
-        return Of(graph, nodes, isEngine, n => inside.Contains(n) ? 0 : -1, new HashSet<int>().Add);
+        return Of(graph, nodes, isEngine, new(), n => inside.Contains(n) ? 0 : -1, new HashSet<int>().Add);
     }
 
     /// <summary>
@@ -57,20 +58,18 @@ public sealed record GraphSegment(
     /// first use of a value, by its number, from later ones.
     /// </summary>
     private static GraphSegment Of(
-        Graph graph, ImmutableArray<int> nodes, bool isEngine, Func<int, int> side, Func<int, bool> isFirst)
+        Graph graph, ImmutableArray<int> nodes, bool isEngine, Boundary found, Func<int, int> side, Func<int, bool> isFirst)
     {
         GraphUses uses = graph.Uses;
-        ImmutableArray<Value>.Builder inputs = ImmutableArray.CreateBuilder<Value>(), weights = ImmutableArray.CreateBuilder<Value>();
-        var outputs = ImmutableArray.CreateBuilder<Value>();
         foreach (int n in nodes)
         {
             foreach (Value? v in graph.Nodes[n].Inputs)
                 if (v is not null) Use(v, n);
             foreach (Value v in graph.Nodes[n].Captures) Use(v, n);
             foreach (Value? v in graph.Nodes[n].Outputs)
-                if (v is not null && (uses.IsOutput(v) || IsUsedOutside(v))) outputs.Add(v);
+                if (v is not null && (uses.IsOutput(v) || IsUsedOutside(v))) found.Outputs.Add(v);
         }
-        return new(0, isEngine, nodes, inputs.DrainToImmutable(), weights.DrainToImmutable(), outputs.DrainToImmutable());
+        return new(0, isEngine, nodes, Taken(found.Inputs), Taken(found.Weights), Taken(found.Outputs));
 
         void Use(Value v, int node)
         {
@@ -81,7 +80,7 @@ public sealed record GraphSegment(
             if (from > 0)
                 throw new InternalCompilerException("segments",
                     $"a segment needs {v} of a later segment\n{GraphVerifier.Excerpt(graph, node)}");
-            (v.IsConstant ? weights : inputs).Add(v);
+            (v.IsConstant ? found.Weights : found.Inputs).Add(v);
         }
 
         bool IsUsedOutside(Value v)
@@ -90,6 +89,13 @@ public sealed record GraphSegment(
                 if (side(user) != 0) return true;
             return false;
         }
+    }
+
+    private static ImmutableArray<Value> Taken(List<Value> values)
+    {
+        ImmutableArray<Value> taken = [.. values];
+        values.Clear();
+        return taken;
     }
 
     /// <summary>The segment as a graph of its own: it shares nodes and values with <paramref name="graph"/>.</summary>
@@ -107,6 +113,14 @@ public sealed record GraphSegment(
         }
         foreach (int n in Nodes) builder.Append(graph.Nodes[n]);
         return builder.Build(Outputs.AsSpan());
+    }
+
+    /// <summary>The boundary of the segment that is being made: the lists serve one segment after the other.</summary>
+    private sealed class Boundary
+    {
+        public List<Value> Inputs { get; } = [];
+        public List<Value> Weights { get; } = [];
+        public List<Value> Outputs { get; } = [];
     }
 
     private static int[][] NodesBySegment(ReadOnlySpan<int> segmentOf, int count)

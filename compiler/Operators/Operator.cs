@@ -37,14 +37,14 @@ public sealed class Operator
     public void Infer(NodeInference node)
     {
         if (Schema is not null) Check(node, Schema);
-        var typing = new NodeTyping(node, Schema);
+        NodeTyping typing = NodeTyping.Of(node, Schema);
         if (node.Version == 0) Definition.Check?.Invoke(typing);
         Definition.Types?.Invoke(typing);
         typing.SetRest();
     }
 
     /// <summary>Applies only the shape rule: no input or attribute is checked against the schema.</summary>
-    internal void InferShapes(NodeInference node) => Definition.Types?.Invoke(new NodeTyping(node, Schema));
+    internal void InferShapes(NodeInference node) => Definition.Types?.Invoke(NodeTyping.Of(node, Schema));
 
     private void Check(NodeInference node, OperatorSchema schema)
     {

@@ -134,8 +134,8 @@ public sealed class OperatorTable : IOperatorRules
         GraphBounds? facts = target.HasTensorsOf(ElementType.Int64) ? null : GraphBounds.Of(graph, this, BoundsQuestion.Numbers);
         if (facts is not null || verdicts.Length < ManyNodes) Judge(0, verdicts.Length);
         else Parallel.ForEach(Partitioner.Create(0, verdicts.Length), range => Judge(range.Item1, range.Item2));
-        new SurroundingRules(graph, verdicts, TensorRtFacts.Default.Of(target.Release), new UnboundedSizes(graph, this, sized))
-            .Apply(n => !_extensions.ContainsKey(n.Op));
+        var rules = new SurroundingRules(graph, TensorRtFacts.Default.Of(target.Release), new UnboundedSizes(graph, this, sized));
+        if (rules.Concerned(verdicts, IsListed) is { Count: > 0 } concerned) rules.Apply(concerned, verdicts, IsListed);
         return verdicts;
 
         void Judge(int first, int end)
@@ -156,11 +156,11 @@ public sealed class OperatorTable : IOperatorRules
     public IReadOnlyList<(int Node, Verdict No)> Separated(Graph graph, IReadOnlyList<Verdict> verdicts, ReadOnlyMemory<int> segmentOf,
         TensorRtTarget target, IReadOnlySet<string>? sized = null)
     {
+        var rules = new SurroundingRules(
+            graph, TensorRtFacts.Default.Of(target.Release), new UnboundedSizes(graph, this, sized), segmentOf);
+        if (rules.Concerned(verdicts, IsListed) is not { Count: > 0 } concerned) return [];
         Verdict[] here = [.. verdicts];
-        IReadOnlyList<int> refused = new SurroundingRules(
-            graph, here, TensorRtFacts.Default.Of(target.Release), new UnboundedSizes(graph, this, sized), segmentOf)
-            .Apply(n => !_extensions.ContainsKey(n.Op));
-        return [.. refused.Order().Select(n => (n, here[n]))];
+        return [.. rules.Apply(concerned, here, IsListed).Order().Select(n => (n, here[n]))];
     }
 
     /// <summary>The verdict of every release on the node, oldest first.</summary>
@@ -180,6 +180,8 @@ public sealed class OperatorTable : IOperatorRules
                 && nodes.All(n => SupportOf(n, target with { Release = release }).IsYes)) return release;
         return null;
     }
+
+    private bool IsListed(Node node) => !_extensions.ContainsKey(node.Op);
 
     /// <summary>A node that keeps the form of an older opset: its schema's type variables hold, today's shape rule may not.</summary>
     private Operator? Kept(OpName op, int version) =>

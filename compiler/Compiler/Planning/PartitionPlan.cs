@@ -57,11 +57,14 @@ public sealed record PartitionPlan(
         Verdict[] tags = request.Tag(graph);
         PartitionGraph topology = GraphTopology.Of(graph);
         bool[] supported = [.. tags.Select(t => t.IsYes)];
-        Verdict[] placements = [.. tags];
+        Verdict[] placements = tags;
         BoundaryMethod method = BoundaryMethod.Constrained;
         Partition partitioning;
         if (request.Constraints.ConcernsGraph(graph))
+        {
+            placements = [.. tags];
             partitioning = Constrained(graph, request, tags, topology, placements);
+        }
         else
         {
             (partitioning, method) = Partition(topology, supported, request.Groups);

@@ -32,8 +32,8 @@ public sealed class OpenTypes
     }
 
     /// <summary>Whether a verdict is about an open type: an element type or a rank that is not known.</summary>
-    public static bool IsAbout(Node node, Verdict no) => no.Rule is { } rule && (rule == "unknown-type"
-        || (HasOpenRank(node) && Array.Exists(RankRules, r => rule.StartsWith(r, StringComparison.Ordinal))));
+    public static bool IsAbout(Node node, Verdict no) => no.Rule is { } rule
+        && (rule == "unknown-type" || (HasOpenRank(node) && IsAboutRanks(rule)));
 
     /// <summary>Adds the remedy to verdicts that are about open types.</summary>
     internal static void Explain(Graph graph, Verdict[] tags)
@@ -49,6 +49,13 @@ public sealed class OpenTypes
     }
 
     private static readonly string[] RankRules = ["rank(", "spatial(", "static(", "static-axis(", "branches(", "real-signal"];
+
+    private static bool IsAboutRanks(string rule)
+    {
+        foreach (string start in RankRules)
+            if (rule.StartsWith(start, StringComparison.Ordinal)) return true;
+        return false;
+    }
 
     private static bool HasOpenRank(Node node)
     {

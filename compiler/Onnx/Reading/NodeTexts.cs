@@ -24,7 +24,12 @@ internal sealed class NodeTexts(ReadOnlyMemory<byte> graph, ImportFrame frame)
     /// <summary>Has to be called before each node.</summary>
     public void Advance()
     {
-        if (_now.Node < _now.Nodes.Count || _now.IsBroken) return;
+        if (_now.Node == _now.Nodes.Count && !_now.IsBroken) Turn();
+    }
+
+    // Apart from its caller: the closure would cost an object for each node of the graph.
+    private void Turn()
+    {
         if (_reading is null) Read(_next);
         else _reading.GetAwaiter().GetResult();
         (_now, _next) = (_next, _now);

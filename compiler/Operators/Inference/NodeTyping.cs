@@ -5,13 +5,19 @@ namespace GraphPartition.Operators.Inference;
 /// <summary>A node whose output types are being inferred: what shape rules read and set.</summary>
 public sealed class NodeTyping
 {
-    private readonly OperatorSchema? _schema;
+    private static readonly TensorType?[] OfOpenRank = new TensorType?[64]; // one for each element type
+
+    private OperatorSchema? _schema;
     private ulong _isSet; // bit i: output i is set; operators with more outputs set all of theirs
 
-    internal NodeTyping(NodeInference node, OperatorSchema? schema)
+    private NodeTyping(NodeInference node) => Node = node;
+
+    /// <summary>The typing of the node that the inference is at.</summary>
+    internal static NodeTyping Of(NodeInference node, OperatorSchema? schema)
     {
-        Node = node;
-        _schema = schema;
+        if (node.OfRules is not NodeTyping typing) node.OfRules = typing = new(node);
+        (typing._schema, typing._isSet) = (schema, 0);
+        return typing;
     }
 
     /// <summary>The node itself.</summary>
@@ -182,6 +188,7 @@ public sealed class NodeTyping
         if (shape is not null) // most outputs have the very type of an input: share it
             foreach (Value? input in Node.Inputs)
                 if (input?.Type is TensorType t && t.Element == element && ReferenceEquals(t.Shape, shape)) return t;
-        return element == ElementType.Undefined && shape is null ? IrType.Unknown : new TensorType(element, shape);
+        if (shape is not null) return new TensorType(element, shape);
+        return element == ElementType.Undefined ? IrType.Unknown : OfOpenRank[(int)element] ??= new(element, null);
     }
 }

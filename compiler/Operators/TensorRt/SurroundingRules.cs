@@ -6,23 +6,32 @@ namespace GraphPartition.Operators.TensorRt;
 /// node.
 /// </summary>
 /// <param name="graph">The graph.</param>
-/// <param name="verdicts">The verdict on each node alone; a rule changes a yes to a no.</param>
 /// <param name="table">The table of the release.</param>
 /// <param name="sizes">The sizes that nothing bounds.</param>
 /// <param name="segmentOf">The segment of each node; empty before the partition.</param>
 internal sealed class SurroundingRules(
-    Graph graph, Verdict[] verdicts, ReleaseTable table, UnboundedSizes sizes, ReadOnlyMemory<int> segmentOf = default)
+    Graph graph, ReleaseTable table, UnboundedSizes sizes, ReadOnlyMemory<int> segmentOf = default)
 {
-    /// <summary>Applies the rules.</summary>
+    /// <summary>The nodes with a yes that a rule may refuse.</summary>
+    /// <param name="verdicts">The verdict on each node alone.</param>
     /// <param name="isListed">Whether the verdict on a node is the table's, and not that of an extension.</param>
-    /// <returns>The nodes that a rule refuses.</returns>
-    public IReadOnlyList<int> Apply(Func<Node, bool> isListed)
+    public IReadOnlyList<int> Concerned(IReadOnlyList<Verdict> verdicts, Func<Node, bool> isListed)
     {
-        List<int> concerned = [], refused = [];
-        for (int n = 0; n < verdicts.Length; n++)
+        List<int> concerned = [];
+        for (int n = 0; n < verdicts.Count; n++)
             if (verdicts[n].IsYes && (HasUnbounded(graph.Nodes[n]) || (IsConcerned(graph.Nodes[n]) && isListed(graph.Nodes[n]))))
                 concerned.Add(n);
-        if (concerned.Count == 0) return refused;
+        return concerned;
+    }
+
+    /// <summary>Applies the rules.</summary>
+    /// <param name="concerned">The nodes that they may refuse.</param>
+    /// <param name="verdicts">The verdict on each node alone; a rule changes a yes to a no.</param>
+    /// <param name="isListed">As for <see cref="Concerned"/>.</param>
+    /// <returns>The nodes that a rule refuses.</returns>
+    public IReadOnlyList<int> Apply(IReadOnlyList<int> concerned, Verdict[] verdicts, Func<Node, bool> isListed)
+    {
+        List<int> refused = [];
         var surroundings = new Surroundings(graph, verdicts, segmentOf);
         for (bool changed = true; changed;)
         {

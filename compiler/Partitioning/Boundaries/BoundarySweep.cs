@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 
 namespace GraphPartition.Partitioning.Boundaries;
@@ -40,6 +41,7 @@ internal sealed class BoundarySweep
     {
         int[] seams = effort.InStretches ? Seams(4 * effort.Pairs) : [0, _heads.Length];
         BoundaryProgram program = _newProgram();
+        var idle = new ConcurrentBag<BoundaryProgram>(); // a loop starts more tasks than it runs at a time
         for (int sweep = 0; sweep < effort.Sweeps; sweep++)
         {
             if (seams.Length == 2)
@@ -51,13 +53,13 @@ internal sealed class BoundarySweep
                 1,
                 seams.Length,
                 new ParallelOptions { MaxDegreeOfParallelism = Math.Min(MostWorkers, Environment.ProcessorCount) },
-                _newProgram,
+                () => idle.TryTake(out BoundaryProgram? free) ? free : _newProgram(),
                 (i, _, own) =>
                 {
                     Sweep(own, seams[i - 1], seams[i], effort);
                     return own;
                 },
-                _ => { });
+                idle.Add);
             SweepAcross(program, seams.AsSpan(1..^1), effort);
         }
     }

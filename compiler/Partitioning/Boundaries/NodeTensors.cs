@@ -5,33 +5,20 @@ internal sealed class NodeTensors
 {
     public NodeTensors(PartitionGraph graph)
     {
-        int made = 0;
-        int read = 0;
+        RowWriter makes = new(graph.NodeCount), reads = new(graph.NodeCount);
         for (int tensor = 0; tensor < graph.TensorCount; tensor++)
         {
-            made += graph.ProducerOf(tensor) >= 0 ? 1 : 0;
-            read += graph.ReadersOf(tensor).Length;
+            if (graph.ProducerOf(tensor) is >= 0 and var producer) makes.Count(producer);
+            foreach (int reader in graph.ReadersOf(tensor)) reads.Count(reader);
         }
-        int[] producers = new int[made];
-        int[] makes = new int[made];
-        int[] readers = new int[read];
-        int[] reads = new int[read];
-        made = read = 0;
+        makes.Allocate();
+        reads.Allocate();
         for (int tensor = 0; tensor < graph.TensorCount; tensor++)
         {
-            if (graph.ProducerOf(tensor) >= 0)
-            {
-                producers[made] = graph.ProducerOf(tensor);
-                makes[made++] = tensor;
-            }
-            foreach (int reader in graph.ReadersOf(tensor))
-            {
-                readers[read] = reader;
-                reads[read++] = tensor;
-            }
+            if (graph.ProducerOf(tensor) is >= 0 and var producer) makes.Add(producer, tensor);
+            foreach (int reader in graph.ReadersOf(tensor)) reads.Add(reader, tensor);
         }
-        Makes = CompressedRows.FromPairs(graph.NodeCount, producers, makes);
-        Reads = CompressedRows.FromPairs(graph.NodeCount, readers, reads);
+        (Makes, Reads) = (makes.ToRows(), reads.ToRows());
     }
 
     /// <summary>For each node the tensors that it produces.</summary>

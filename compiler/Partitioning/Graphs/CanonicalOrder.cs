@@ -10,22 +10,20 @@ internal static class CanonicalOrder
     /// </summary>
     public static ulong[] Fingerprints(PartitionGraph graph, ReadOnlySpan<bool> supported)
     {
-        ulong[] own = new ulong[graph.NodeCount];
-        for (int node = 0; node < own.Length; node++) own[node] = supported[node] ? 1UL : 2UL;
+        ulong[] hashes = new ulong[graph.NodeCount];
+        for (int node = 0; node < hashes.Length; node++) hashes[node] = supported[node] ? 1UL : 2UL;
         for (int tensor = 0; tensor < graph.TensorCount; tensor++)
         {
             if (graph.ProducerOf(tensor) >= 0)
-                own[graph.ProducerOf(tensor)] += Mix((ulong)graph.BytesOf(tensor) + (graph.IsOutput(tensor) ? 1UL << 63 : 0));
+                hashes[graph.ProducerOf(tensor)] += Mix((ulong)graph.BytesOf(tensor) + (graph.IsOutput(tensor) ? 1UL << 63 : 0));
         }
-        ulong[] down = new ulong[own.Length];
+        // In place: a node's own hash is read once, when those of its neighbors before it are done.
         ReadOnlySpan<int> order = graph.TopologicalOrder;
-        foreach (int node in order) down[node] = Hash(own[node], down, graph.Predecessors(node));
+        foreach (int node in order) hashes[node] = Hash(hashes[node], hashes, graph.Predecessors(node));
         // The upward sweep starts from the downward hashes, so a hash also covers what else its descendants read.
-        ulong[] both = new ulong[own.Length];
         for (int i = order.Length - 1; i >= 0; i--)
-            both[order[i]] = Hash(down[order[i]], both, graph.Successors(order[i]));
-
-        return both;
+            hashes[order[i]] = Hash(hashes[order[i]], hashes, graph.Successors(order[i]));
+        return hashes;
     }
 
     /// <summary>

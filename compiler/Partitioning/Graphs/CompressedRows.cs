@@ -21,18 +21,15 @@ internal readonly struct CompressedRows(int[] starts, int[] items)
     /// <summary>Sorts the pairs (row, item) into rows by counting; inside a row the order of the pairs is kept.</summary>
     public static CompressedRows FromPairs(int rowCount, ReadOnlySpan<int> rows, ReadOnlySpan<int> items)
     {
-        int[] starts = new int[rowCount + 1];
-        foreach (int row in rows) starts[row + 1]++;
-        for (int row = 0; row < rowCount; row++) starts[row + 1] += starts[row];
-        // Each start is moved along while its row fills, and all are moved back at the end: no second array of cursors.
-        int[] sorted = new int[items.Length];
-        for (int i = 0; i < rows.Length; i++) sorted[starts[rows[i]]++] = items[i];
-        Array.Copy(starts, 0, starts, 1, rowCount);
-        starts[0] = 0;
-        return new CompressedRows(starts, sorted);
+        var sorted = new RowWriter(rowCount);
+        foreach (int row in rows) sorted.Count(row);
+        sorted.Allocate();
+        for (int i = 0; i < rows.Length; i++) sorted.Add(rows[i], items[i]);
+        return sorted.ToRows();
     }
 
-    /// <summary>The same rows with every item kept once, at its first place. O(items), by marking items with the row.</summary>
+    /// <summary>Keeps every item of a row once, at its first place. O(items), by marking items with the row.</summary>
+    /// <returns>The same rows: the end of their array stays unused.</returns>
     public CompressedRows WithoutRepeats(int itemLimit)
     {
         int[] lastRow = new int[itemLimit];
@@ -54,6 +51,6 @@ internal readonly struct CompressedRows(int[] starts, int[] items)
             begin = end;
             _starts[row + 1] = kept;
         }
-        return new CompressedRows(_starts, kept == _items.Length ? _items : _items[..kept]);
+        return this;
     }
 }

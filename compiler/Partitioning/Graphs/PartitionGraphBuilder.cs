@@ -69,36 +69,25 @@ public sealed class PartitionGraphBuilder(int tensorCapacity = 0, int readerCapa
 
     private CompressedRows SuccessorsOf(int[] producers, CompressedRows readers)
     {
-        int[] from = new int[readers.Count];
-        int[] to = new int[readers.Count];
-        int count = 0;
+        var successors = new RowWriter(_nodeCount);
         for (int tensor = 0; tensor < producers.Length; tensor++)
-        {
-            if (producers[tensor] < 0) continue;
-            foreach (int reader in readers[tensor])
-            {
-                from[count] = producers[tensor];
-                to[count++] = reader;
-            }
-        }
-        return CompressedRows.FromPairs(_nodeCount, from.AsSpan(0, count), to.AsSpan(0, count)).WithoutRepeats(_nodeCount);
+            if (producers[tensor] >= 0) successors.Count(producers[tensor], readers[tensor].Length);
+        successors.Allocate();
+        for (int tensor = 0; tensor < producers.Length; tensor++)
+            if (producers[tensor] >= 0) successors.Add(producers[tensor], readers[tensor]);
+        return successors.ToRows().WithoutRepeats(_nodeCount);
     }
 
     // In the order in which readers were added: the order of a node's inputs, on which some published rules depend.
     private CompressedRows PredecessorsOf(int[] producers)
     {
-        int[] readers = new int[_readTensors.Count];
-        int[] from = new int[_readTensors.Count];
-        int count = 0;
+        var predecessors = new RowWriter(_nodeCount);
         for (int i = 0; i < _readTensors.Count; i++)
-        {
-            if (producers[_readTensors[i]] >= 0)
-            {
-                readers[count] = _readingNodes[i];
-                from[count++] = producers[_readTensors[i]];
-            }
-        }
-        return CompressedRows.FromPairs(_nodeCount, readers.AsSpan(0, count), from.AsSpan(0, count)).WithoutRepeats(_nodeCount);
+            if (producers[_readTensors[i]] >= 0) predecessors.Count(_readingNodes[i]);
+        predecessors.Allocate();
+        for (int i = 0; i < _readTensors.Count; i++)
+            if (producers[_readTensors[i]] is >= 0 and var from) predecessors.Add(_readingNodes[i], from);
+        return predecessors.ToRows().WithoutRepeats(_nodeCount);
     }
 
     private void CheckNumbers()

@@ -12,7 +12,11 @@ public sealed class AttributeMap : IReadOnlyCollection<KeyValuePair<string, Attr
 {
     private readonly ImmutableArray<KeyValuePair<string, AttributeValue>> _items;
 
-    private AttributeMap(ImmutableArray<KeyValuePair<string, AttributeValue>> items) => _items = items;
+    private AttributeMap(ImmutableArray<KeyValuePair<string, AttributeValue>> items)
+    {
+        _items = items;
+        Captures = CapturesOf(Bodies());
+    }
 
     /// <summary>No attributes.</summary>
     public static AttributeMap Empty { get; } = new([]);
@@ -92,6 +96,9 @@ public sealed class AttributeMap : IReadOnlyCollection<KeyValuePair<string, Attr
         return bodies?.ToImmutable() ?? [];
     }
 
+    /// <summary>Values of the graph around the node that the bodies use; each once, in order of first use.</summary>
+    internal ImmutableArray<Value> Captures { get; }
+
     /// <summary>These attributes with one set, or removed where <paramref name="value"/> is null.</summary>
     public AttributeMap With(string name, AttributeValue? value)
     {
@@ -125,4 +132,7 @@ public sealed class AttributeMap : IReadOnlyCollection<KeyValuePair<string, Attr
         ((IEnumerable<KeyValuePair<string, AttributeValue>>)_items).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private static ImmutableArray<Value> CapturesOf(ImmutableArray<Graph> bodies) =>
+        bodies.IsEmpty ? [] : [.. bodies.SelectMany(b => b.Captures).Distinct()];
 }

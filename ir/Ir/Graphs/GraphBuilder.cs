@@ -142,12 +142,10 @@ public sealed class GraphBuilder(IOperatorRules rules, BuildScope? scope = null,
     /// <summary>Adds an existing node as it is. The values that it uses must be there.</summary>
     public void Append(Node node) => _nodes.Add(node);
 
-    /// <summary>Removes all nodes added so far and returns them; the caller adds them again, changed.</summary>
-    internal Node[] TakeNodes()
+    /// <summary>Exchanges the nodes added so far.</summary>
+    internal void Map(Func<Node, Node> change)
     {
-        Node[] nodes = [.. _nodes];
-        _nodes.Clear();
-        return nodes;
+        for (int n = 0; n < _nodes.Count; n++) _nodes[n] = change(_nodes[n]);
     }
 
     /// <summary>The graph. The builder must not be used afterwards.</summary>

@@ -1,5 +1,3 @@
-using System.Collections.Frozen;
-
 namespace GraphPartition.Ir.Graphs;
 
 /// <summary>Who defines and who uses each value of one graph, as arrays over dense value numbers. Computed in O(nodes + edges).</summary>
@@ -10,7 +8,7 @@ public sealed class GraphUses
     private readonly List<int> _producer;
     private readonly int[] _userStart; // users of value i: _users[_userStart[i] .. _userStart[i + 1]]
     private readonly int[] _users = [];
-    private readonly FrozenSet<Value> _outputs;
+    private readonly ValueSet _outputs;
 
     internal GraphUses(Graph graph)
     {
@@ -56,7 +54,7 @@ public sealed class GraphUses
                 else _users[_userStart[id]++] = node;
             }
         }
-        _outputs = graph.Outputs.ToFrozenSet();
+        _outputs = ValueSet.Of(graph.Outputs);
     }
 
     /// <summary>The number of values; numbers run from 0: captures, inputs, constants, then outputs of nodes in order.</summary>

@@ -54,6 +54,9 @@ public sealed class NodeInference
     /// <summary>The operator.</summary>
     public OpName Op { get; private set; }
 
+    /// <summary>What the rules keep from node to node: one object then serves all nodes of a builder.</summary>
+    internal object? OfRules { get; set; }
+
     internal IOperatorRules Rules { get; }
     internal BuildScope Scope { get; }
 

@@ -15,7 +15,6 @@ public sealed class Node
         Attributes = attributes;
         Version = version;
         Metadata = metadata;
-        Captures = CapturesOf(attributes);
     }
 
     /// <summary>What the node computes.</summary>
@@ -43,7 +42,7 @@ public sealed class Node
     public Metadata? Metadata { get; }
 
     /// <summary>Values of the graph around this node that its bodies use; each once, in order of first use.</summary>
-    public ImmutableArray<Value> Captures { get; }
+    public ImmutableArray<Value> Captures => Attributes.Captures;
 
     /// <summary>The input at <paramref name="index"/>, or null where it is left out.</summary>
     public Value? Input(int index) => index < Inputs.Length ? Inputs[index] : null;
@@ -71,15 +70,4 @@ public sealed class Node
 
     /// <inheritdoc/>
     public override string ToString() => Label;
-
-    private static ImmutableArray<Value> CapturesOf(AttributeMap attributes)
-    {
-        if (attributes.Count == 0) return [];
-        HashSet<Value>? seen = null;
-        ImmutableArray<Value>.Builder? captures = null;
-        foreach (Graph body in attributes.Bodies())
-            foreach (Value value in body.Captures)
-                if ((seen ??= []).Add(value)) (captures ??= ImmutableArray.CreateBuilder<Value>()).Add(value);
-        return captures?.ToImmutable() ?? [];
-    }
 }

@@ -16,6 +16,8 @@ public sealed class Value(
 {
     private static long _created;
 
+    private ImmutableArray<Dim> _elements = elements ?? default; // default: not known
+
     /// <summary>
     /// The name in the file. It may be empty, and another value may have it too: <see cref="ValueNames"/> gives the name that a value has
     /// in a text or a file.
@@ -36,12 +38,12 @@ public sealed class Value(
     /// it does not. This is how Shape-Gather-Concat-Reshape chains resolve while the graph is built. Most have rank 0 or 1;
     /// floats that hold whole numbers and matrices of padding take part too. A negative one is a symbol named by its number.
     /// </summary>
-    public ImmutableArray<Dim>? Elements { get; private set; } = elements;
+    public ImmutableArray<Dim>? Elements => _elements.IsDefault ? null : _elements;
 
     /// <summary>
     /// Tells more of the type. Only for who just built the graph: afterwards values are shared and never change.
     /// </summary>
-    internal void Refine(IrType type, ImmutableArray<Dim>? elements) => (Type, Elements) = (type, elements);
+    internal void Refine(IrType type, ImmutableArray<Dim>? elements) => (Type, _elements) = (type, elements ?? default);
 
     /// <summary>The metadata of the value, or null.</summary>
     public ValueMetadata? Metadata { get; } = metadata;

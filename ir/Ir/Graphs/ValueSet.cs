@@ -8,6 +8,14 @@ public sealed class ValueSet
 {
     private readonly PageTable<ulong> _bits = new();
 
+    /// <summary>The set of these values.</summary>
+    public static ValueSet Of(ImmutableArray<Value> values)
+    {
+        var set = new ValueSet();
+        foreach (Value value in values) set.Add(value);
+        return set;
+    }
+
     /// <summary>Adds a value; false if it was in the set.</summary>
     public bool Add(Value value)
     {

@@ -20,9 +20,9 @@ public class GraphRewriter
     private readonly bool _isBody;
     private GraphBuilder? _builder; // made at the first change
     private int _prefix; // until then: how many nodes of the source are kept as they are
-    private HashSet<Value>? _outputs; // of a main graph: values whose names must stay
-    private HashSet<Value>? _standIns; // values of the copy that replace outputs of the source
-    private HashSet<Value>? _inputs; // of the source; made at first use
+    private ValueSet? _outputs; // of a main graph: values whose names must stay
+    private ValueSet? _standIns; // values of the copy that replace outputs of the source
+    private ValueSet? _inputs; // of the source; made at first use
     private bool _changed;
 
     /// <summary>Starts a copy of <paramref name="source"/> that has its inputs and constants; the caller adds the nodes.</summary>
@@ -189,7 +189,9 @@ public class GraphRewriter
         if (_standIns is null) return Builder.Build(outputs);
 
         var renamed = new Dictionary<Value, Value>();
-        HashSet<Value> wellNamed = [.. outputs.Where((v, i) => v.Name == Source.Outputs[i].Name)];
+        var wellNamed = new ValueSet();
+        for (int i = 0; i < outputs.Length; i++)
+            if (outputs[i].Name == Source.Outputs[i].Name) wellNamed.Add(outputs[i]);
         for (int i = 0; i < outputs.Length; i++)
         {
             Value was = Source.Outputs[i], now = outputs[i];
@@ -200,11 +202,7 @@ public class GraphRewriter
             else if (IsFixed(now) || wellNamed.Contains(now) || !renamed.TryAdd(now, outputs[i]))
                 Builder.Define("Identity", [now], [outputs[i]], AttributeMap.Empty);
         }
-        if (renamed.Count > 0)
-        {
-            var substitution = new Substitution(renamed);
-            foreach (Node node in Builder.TakeNodes()) substitution.Append(Builder, node);
-        }
+        if (renamed.Count > 0) Builder.Map(new Substitution(renamed).Of);
         return Builder.Build(outputs);
     }
 
@@ -218,10 +216,10 @@ public class GraphRewriter
     {
         _map.Place(value) = with;
         _isMapped = true;
-        if (IsNamedOutput(value)) (_standIns ??= []).Add(with);
+        if (IsNamedOutput(value)) (_standIns ??= new()).Add(with);
     }
 
-    private bool IsNamedOutput(Value value) => !_isBody && (_outputs ??= [.. Source.Outputs]).Contains(value);
+    private bool IsNamedOutput(Value value) => !_isBody && (_outputs ??= ValueSet.Of(Source.Outputs)).Contains(value);
 
     private GraphBuilder NewBuilder()
     {
@@ -231,7 +229,7 @@ public class GraphRewriter
     }
 
     /// <summary>Whether the value cannot be renamed: it is an input or a constant, which no node of the copy defines.</summary>
-    private bool IsFixed(Value value) => value.IsConstant || (_inputs ??= [.. Source.Inputs]).Contains(value);
+    private bool IsFixed(Value value) => value.IsConstant || (_inputs ??= ValueSet.Of(Source.Inputs)).Contains(value);
 
     /// <summary>Copies a body whose captures changed.</summary>
     private Graph MapCaptures(Graph body)

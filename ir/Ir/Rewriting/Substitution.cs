@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using GraphPartition.Ir.Graphs;
 
 namespace GraphPartition.Ir.Rewriting;
@@ -13,14 +14,14 @@ public sealed class Substitution(IReadOnlyDictionary<Value, Value> map)
     public Value Of(Value value) => map.GetValueOrDefault(value, value);
 
     /// <summary>Adds <paramref name="node"/> with its inputs, outputs and captures exchanged; shares it where none is in the map.</summary>
-    public void Append(GraphBuilder builder, Node node)
+    public void Append(GraphBuilder builder, Node node) => builder.Append(Of(node));
+
+    /// <summary>The node with its inputs, outputs and captures exchanged; itself where none is in the map.</summary>
+    public Node Of(Node node)
     {
         AttributeMap attributes = HasAny(node.Captures.AsSpan()) ? node.Attributes.MapBodies(In) : node.Attributes;
-        if (ReferenceEquals(attributes, node.Attributes) && !HasAny(node.Inputs.AsSpan()) && !HasAny(node.Outputs.AsSpan()))
-            builder.Append(node);
-        else
-            builder.Define(node.Op, Of(node.Inputs.AsSpan()), Of(node.Outputs.AsSpan()),
-                attributes, node.Name, node.Version, node.Metadata);
+        return ReferenceEquals(attributes, node.Attributes) && !HasAny(node.Inputs.AsSpan()) && !HasAny(node.Outputs.AsSpan()) ? node
+            : new Node(node.Op, node.Name, Of(node.Inputs.AsSpan()), Of(node.Outputs.AsSpan()), attributes, node.Version, node.Metadata);
     }
 
     /// <summary>A body with its captures exchanged; itself where none is in the map.</summary>
@@ -40,10 +41,10 @@ public sealed class Substitution(IReadOnlyDictionary<Value, Value> map)
         return false;
     }
 
-    private Value?[] Of(ReadOnlySpan<Value?> values)
+    private ImmutableArray<Value?> Of(ReadOnlySpan<Value?> values)
     {
         var to = new Value?[values.Length];
         for (int i = 0; i < to.Length; i++) to[i] = values[i] is { } v ? Of(v) : null;
-        return to;
+        return ImmutableCollectionsMarshal.AsImmutableArray(to);
     }
 }
