@@ -1,5 +1,3 @@
-using GraphPartition.Ir.Rewriting;
-
 namespace GraphPartition.CompiledModels;
 
 /// <summary>A graph in which groups, those in bodies at any depth too, are single nodes. The others keep their nodes.</summary>
