@@ -18,8 +18,8 @@ public sealed record TrtNode(int Id, GraphSegment Segment)
     public ImmutableArray<InputProfile> Profiles { get; init; } = [];
 
     /// <summary>
-    /// Whether tensors of engines have the names of the model's values, so that other programs can bind them by name. If not, they are named
-    /// by their places, so that groups which compute the same have the same engine whatever their values are called.
+    /// Whether tensors of engines have the names of the model's values, so that other programs can bind them by name. If not, they are
+    /// named by their places, so that groups which compute the same have the same engine whatever their values are called.
     /// </summary>
     public bool NamesValues { get; init; }
 

@@ -73,7 +73,8 @@ public sealed record Compilation(Model Model, PartitionPlan Plan, double PassesM
     public Compilation With(Graph graph, IEnumerable<Node> casts)
     {
         PlanRequest request = Request with { Casts = Request.Casts.Union(casts) };
-        return this with { Model = Model with { Graph = graph }, Plan = PartitionPlan.Of(graph, request), Request = request, Refused = null };
+        var plan = PartitionPlan.Of(graph, request);
+        return this with { Model = Model with { Graph = graph }, Plan = plan, Request = request, Refused = null };
     }
 
     private Compilation Moved(PlanRequest request) => this with { Plan = PartitionPlan.Of(Model.Graph, request), Request = request };

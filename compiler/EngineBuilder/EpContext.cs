@@ -12,7 +12,7 @@ namespace GraphPartition.EngineBuilder;
 /// Loop or Scan around it, which the user of the engines has to run.
 /// </summary>
 /// <remarks>
-/// The providers find tensors by name, and a value between two engines has one name only. So if engines have the names of the model's values
+/// The providers find tensors by name, and a value between two engines has one name only. So if engines have the names of the values
 /// (<see cref="TrtNode.NamesValues"/>), the whole model is written too, once for each target: EPContext nodes, and the fallback's nodes.
 /// </remarks>
 public static class EpContext

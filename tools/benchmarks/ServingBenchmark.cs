@@ -69,8 +69,12 @@ internal sealed class ServingBenchmark(int cores, double seconds, double warmUp,
         var warmUp = new Argument<double>("WARM_UP");
         var threads = new Argument<int>("THREADS");
         foreach (Argument argument in (Argument[])[file, samples, concurrency, seconds, warmUp, threads]) command.Add(argument);
-        command.SetAction(async (parsed, _) => Console.WriteLine((await AloneAsync(parsed.GetValue(file)!, parsed.GetValue(samples),
-            parsed.GetValue(concurrency), parsed.GetValue(seconds), parsed.GetValue(warmUp), parsed.GetValue(threads))).ToString(CultureInfo.InvariantCulture)));
+        command.SetAction(async (parsed, _) =>
+        {
+            double rate = await AloneAsync(parsed.GetValue(file)!, parsed.GetValue(samples), parsed.GetValue(concurrency),
+                parsed.GetValue(seconds), parsed.GetValue(warmUp), parsed.GetValue(threads));
+            Console.WriteLine(rate.ToString(CultureInfo.InvariantCulture));
+        });
         return command;
     }
 

@@ -85,7 +85,7 @@ public sealed class EpContextTests
         using ModelSession session = second.Open(both, EngineMode.Required);
         EngineLab.AssertSame(model, session, Graphs.Floats(2, 3));
         using var folder = new TemporaryFolder();
-        Assert.Equal(["model_0.onnx", "model_1.onnx"],
-            EpContext.Write(both, folder.Path, embed: true).Select(f => Path.GetFileName(f)!).Where(f => f.StartsWith("model", StringComparison.Ordinal)));
+        IEnumerable<string> names = EpContext.Write(both, folder.Path, embed: true).Select(f => Path.GetFileName(f)!);
+        Assert.Equal(["model_0.onnx", "model_1.onnx"], names.Where(n => n.StartsWith("model", StringComparison.Ordinal)));
     }
 }

@@ -4,8 +4,8 @@ using GraphPartition.EngineBuilder;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.MixedPrecision.Budgets;
+using GraphPartition.MixedPrecision.Debugging;
 using GraphPartition.MixedPrecision.Diagnostics;
-using GraphPartition.MixedPrecision.Measuring;
 using GraphPartition.MixedPrecision.Rewriting;
 using GraphPartition.MixedPrecision.Search;
 using GraphPartition.Operators;
@@ -93,7 +93,7 @@ internal sealed class EngineRepair(EngineJudge judge, EngineCompiler compiler, P
         });
     }
 
-    /// <summary>Judges a built group. Of those that are good enough, only the first with the fewest nodes in FP32 stays in memory.</summary>
+    /// <summary>Judges a built group. Of the good ones, only the first with the fewest nodes in FP32 stays in memory.</summary>
     private EngineJudgment Try(RebuiltGroup? built, Compilation? plan, int kept)
     {
         _builds++;

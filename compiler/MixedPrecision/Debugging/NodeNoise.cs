@@ -1,8 +1,8 @@
 using GraphPartition.MixedPrecision.Budgets;
-using GraphPartition.MixedPrecision.Debugging;
+using GraphPartition.MixedPrecision.Measuring;
 using GraphPartition.MixedPrecision.Search;
 
-namespace GraphPartition.MixedPrecision.Measuring;
+namespace GraphPartition.MixedPrecision.Debugging;
 
 /// <summary>What single nodes in 16 bits cost at the outputs of an FP32 model, emulated on the CPU.</summary>
 public static class NodeNoise
