@@ -114,9 +114,24 @@ internal static class QuantizationBodies
     public static string? Where(BodyBuilder b) =>
         Quantized(b, b.Add("Where", [b.Input(0), Dequantized(b, 1, 2, 3), Dequantized(b, 4, 5, 6)]), 7, 8);
 
-    /// <summary>DequantizeLinear of inputs of a node.</summary>
-    public static Value Dequantized(BodyBuilder b, int tensor, int scale, int zero, long axis = 1) => b.Add("DequantizeLinear",
-        b.Has(zero) ? [b.Input(tensor), b.Input(scale), b.Input(zero)] : [b.Input(tensor), b.Input(scale)], ("axis", axis));
+    /// <summary>
+    /// DequantizeLinear of inputs of a node. The QLinear operators also take one zero point with many scales, and the reverse;
+    /// DequantizeLinear takes as many of both, so the single number is repeated.
+    /// </summary>
+    public static Value Dequantized(BodyBuilder b, int tensor, int scale, int zero, long axis = 1)
+    {
+        Value[] operands = b.Has(zero) ? [b.Input(tensor), b.Input(scale), b.Input(zero)] : [b.Input(tensor), b.Input(scale)];
+        if (b.Has(zero) && b.Input(scale).Shape?.ElementCount is { } scales && b.Input(zero).Shape?.ElementCount is { } zeros
+            && scales != zeros && Math.Min(scales, zeros) == 1)
+        {
+            int single = scales == 1 ? 1 : 2;
+            long count = Math.Max(scales, zeros);
+            operands[single] = operands[single].Data is { } data
+                ? b.Constant(TensorData.Of<byte>(data.Element, [.. Enumerable.Repeat(data.Bytes.ToArray(), (int)count).SelectMany(x => x)], count))
+                : b.Add("Expand", [operands[single], b.Integers(count)]);
+        }
+        return b.Add("DequantizeLinear", operands, ("axis", axis));
+    }
 
     /// <summary>The node's result by QuantizeLinear.</summary>
     /// <returns>Null, or why it cannot be expressed.</returns>

@@ -105,6 +105,29 @@ public sealed class QuantizationTests
         Assert.Equal(1, plan.Plan.TotalEngines);
     }
 
+    /// <summary>QLinearConv takes one number with a vector; DequantizeLinear takes as many scales as zero points.</summary>
+    [Theory]
+    [InlineData("8", "")]
+    [InlineData("", "8")]
+    [InlineData("8", "8")]
+    public void One_zero_point_is_repeated_for_all_scales(string scales, string zeros)
+    {
+        string Vector(string size, string element) => size.Length == 0 ? element : string.Join(", ", Enumerable.Repeat(element, 8));
+        Compilation plan = Plan($$"""
+            graph g(x: i8[1,8,4,4]) -> (y) {
+              const s: f32[] = {0.05}
+              const z: i8[] = {0}
+              const w: i8[8,8,1,1] = { {{string.Join(", ", Enumerable.Range(-32, 64))}} }
+              const v: f32[{{scales}}] = { {{Vector(scales, "2")}} }
+              const n: i8[{{zeros}}] = { {{Vector(zeros, "0")}} }
+              y = QLinearConv(x, s, z, w, v, n, s, z)
+            }
+            """, new());
+        Node weights = plan.Plan.Graph.Nodes.Single(n => n.Op.Is("DequantizeLinear") && n.Input(0)!.IsConstant);
+        Assert.Equal(8, weights.Input(1)!.Data!.ElementCount);
+        Assert.True(weights.Input(2)?.Data is null or { ElementCount: 8 });
+    }
+
     /// <summary>TensorRT takes weights of a convolution quantized if its input is too, and as constants else.</summary>
     [Theory]
     [InlineData(128, 3)]

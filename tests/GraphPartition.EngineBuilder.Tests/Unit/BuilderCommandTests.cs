@@ -110,7 +110,7 @@ public sealed class BuilderCommandTests : IDisposable
         (string Command, string Reason)[] wrong =
         [
             ("trtexec --onnx={onnx}", "it has no {engine}"), ("trtexec --saveEngine={engine}", "it has no {onnx}"),
-            ("trtexec '{onnx} {engine}", "a quote is not closed"), ("", "it is empty"),
+            ("trtexec '{onnx} {engine}", "a quote is not closed"), (" ", "it is empty"),
         ];
         foreach ((string command, string reason) in wrong)
         {

@@ -66,7 +66,7 @@ public sealed class RangeTests
             z = Loop(n, t, x) {body = graph b(i: i64[], c: bool[], s: f32[2,2]) -> (d, r) {
               d = Identity(c)
               e = Exp(s) "e"
-              m = MatMul(e, e) "m"
+              m = MatMul(e, w) "m"
               r = Add(s, x) "r"
             }}
             """;

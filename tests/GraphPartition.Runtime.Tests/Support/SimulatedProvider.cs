@@ -35,7 +35,7 @@ internal sealed class SimulatedProvider : ExecutionProvider
         GraphSegment segment, DeviceStream? stream, Func<Action<SessionOptions, Graph>, InferenceSession> create)
     {
         Requested.UnionWith(segment.Nodes);
-        if (segment.Nodes.Any(Refuses)) throw new EnvironmentException(RuntimeCodes.RuntimeFailed, "test", "told to refuse");
+        if (segment.Nodes.Any(Refuses)) throw new EnvironmentException(RuntimeCodes.RuntimeRefuses, "test", "told to refuse");
         return segment.Nodes.All(Computes) && segment.Nodes.Length <= MostTogether ? create((_, _) => { }) : null;
     }
 }

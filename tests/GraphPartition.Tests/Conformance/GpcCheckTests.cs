@@ -173,7 +173,7 @@ public sealed class GpcCheckTests : GpcTest
     {
         Assert.Equal(2, GpcProcess.Run("check", Mixed).ExitCode);
         Refused("GP3012", "check", Mixed, "--min-supported", "120%");
-        foreach (string size in new[] { "ten", "", "MB", "1XB", "1iB", "-1", "99999999999TB" })
+        foreach (string size in new[] { "ten", " ", "MB", "1XB", "1iB", "-1", "99999999999TB" })
             Refused("GP3012", "check", Mixed, "--max-boundary", size);
         Refused("GP1001", "check", Mixed, "--lock", Folder.File("absent"));
         Refused("GP3010", "check", Mixed, "--lock", Mixed);

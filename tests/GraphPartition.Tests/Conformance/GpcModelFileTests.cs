@@ -44,7 +44,7 @@ public sealed class GpcModelFileTests : GpcTest
     {
         string model = Folder.File("lrn.onnx"), older = Folder.File("older.onnx");
         File.WriteAllBytes(model, OnnxWriter.ToBytes(GraphParser.ParseModel(
-            "model {\n opset 17\n}\ngraph g(x: f32[1, 4, 2, 2]) -> (y) {\n y: f32[1, 4, 2, 2] = LRN(x) {size = 2}\n}")));
+            "model {\n opset 17\n}\ngraph g(x: f64[1, 4, 2, 2]) -> (y) {\n y: f64[1, 4, 2, 2] = LRN(x) {size = 3}\n}")));
         File.WriteAllText(older, "the work of yesterday");
         GpcProcess.Outcome outcome = GpcProcess.Run("compile", model, "-o", older);
         Assert.Equal(2, outcome.ExitCode);
