@@ -4,7 +4,7 @@ namespace GraphPartition.Runtime.Ort;
 /// What all sessions of the process share. A plan may have dozens of sessions. With separate thread pools, idle threads of one session
 /// would spin while another one computes; with separate arenas, each would keep the most memory that its step ever needed.
 /// </summary>
-internal static class OrtEnvironment
+public static class OrtEnvironment
 {
     private static readonly Lazy<bool> Threads = new(TryShareThreads);
     private static volatile bool _cameLate; // other code created the environment at the same time
@@ -13,19 +13,32 @@ internal static class OrtEnvironment
     /// <summary>
     /// Whether sessions can share a thread pool. The environment is created once: code that created it before us decides.
     /// </summary>
-    public static bool SharesThreads => Threads.Value && !_cameLate;
+    internal static bool SharesThreads => Threads.Value && !_cameLate;
 
     /// <summary>Whether sessions can share an arena, in which one step takes what another has freed.</summary>
-    public static bool SharesArena => Arena.Value;
+    internal static bool SharesArena => Arena.Value;
+
+    /// <summary>
+    /// The environment of this process, created with our options if there is none yet: it sends no usage data, and has no more threads
+    /// than the process may use.
+    /// </summary>
+    public static OrtEnv Instance
+    {
+        get
+        {
+            Prepare();
+            return OrtEnv.Instance();
+        }
+    }
 
     /// <summary>Creates the environment if there is none yet; to be called before any session is created.</summary>
-    public static void Prepare() => _ = SharesThreads;
+    internal static void Prepare() => _ = SharesThreads;
 
     /// <summary>
     /// Whether a session was refused because the environment has no thread pool. If two callers create the environment at the same time,
     /// ONNX Runtime does not tell the second one that the options of the first one hold. From then on sessions have their own threads.
     /// </summary>
-    public static bool LacksThreads(OnnxRuntimeException fault)
+    internal static bool LacksThreads(OnnxRuntimeException fault)
     {
         if (!OrtMessages.LacksSharedThreads(fault)) return false;
         _cameLate = true;
@@ -35,7 +48,9 @@ internal static class OrtEnvironment
     private static bool TryShareThreads()
     {
         if (OrtEnv.IsCreated) return false;
+        ProcessEnvironment.DisableTelemetry();
         using var threads = new OrtThreadingOptions();
+        if (ProcessEnvironment.ProcessorLimit() is { } limit) threads.GlobalIntraOpNumThreads = limit;
         var creation = new EnvironmentCreationOptions
         {
             logId = "GraphPartition",

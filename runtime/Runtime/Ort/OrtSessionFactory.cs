@@ -43,7 +43,6 @@ public sealed class OrtSessionFactory(ModelSessionOptions options)
     /// <param name="operators">Libraries of custom operators.</param>
     internal static SessionOptions ForCheck(CustomOperators operators)
     {
-        OrtEnvironment.Prepare();
         return Quiet(Unoptimized, operators);
     }
 
@@ -104,7 +103,6 @@ public sealed class OrtSessionFactory(ModelSessionOptions options)
     internal InferenceSession Open(byte[] model, string? directory, bool isOnlyOne, Action<SessionOptions>? configure = null,
         GraphOptimizationLevel level = GraphOptimizationLevel.ORT_ENABLE_ALL)
     {
-        OrtEnvironment.Prepare();
         using SessionOptions session = Quiet(options.Optimize ? level : Unoptimized, options.CustomOperators);
         if (directory is not null) session.AddSessionConfigEntry(ExternalFolder, directory);
         bool ownsThreads = options.Threads > 0 || !OrtEnvironment.SharesThreads;
@@ -129,6 +127,7 @@ public sealed class OrtSessionFactory(ModelSessionOptions options)
 
     private static SessionOptions Quiet(GraphOptimizationLevel level, CustomOperators operators)
     {
+        OrtEnvironment.Prepare();
         var session = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, GraphOptimizationLevel = level };
         operators.Register(session);
         return session;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using GraphPartition.Runtime.Options;
+using GraphPartition.Runtime.Ort;
 
 namespace GraphPartition.Runtime.Providers;
 
@@ -16,7 +17,7 @@ internal sealed class CudaProvider : ExecutionProvider
     /// <exception cref="EnvironmentException">This ONNX Runtime was built without it (GP5007).</exception>
     public CudaProvider(ModelSessionOptions options)
     {
-        if (!OrtEnv.Instance().GetAvailableProviders().Contains("CUDAExecutionProvider"))
+        if (!OrtEnvironment.Instance.GetAvailableProviders().Contains("CUDAExecutionProvider"))
             throw new EnvironmentException(RuntimeCodes.NoDevice, "CUDA",
                 "this ONNX Runtime has no CUDA provider; the build brings one with -p:OnnxRuntimeGpu=true");
         _options = options;

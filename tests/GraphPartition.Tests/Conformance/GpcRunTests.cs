@@ -16,6 +16,20 @@ namespace GraphPartition.Tests.Conformance;
 /// <summary><c>gpc run</c>: what it compares with, and its messages when it cannot run.</summary>
 public sealed class GpcRunTests : GpcTest
 {
+    /// <summary>ONNX Runtime keeps usage data below the home folder by default, and sends them.</summary>
+    [Theory]
+    [InlineData("doctor")]
+    [InlineData("run")]
+    public void No_usage_data_are_collected(string command)
+    {
+        string home = Folder.File("home");
+        Directory.CreateDirectory(home);
+        GpcProcess.Outcome outcome = GpcProcess.RunWith([("HOME", home)], command == "run" ? ["run", Save(SomeModel())] : [command]);
+        Assert.True(outcome.ExitCode == 0, outcome.ToString());
+        Assert.DoesNotContain(Directory.GetFileSystemEntries(home, "*", SearchOption.AllDirectories),
+            entry => entry.Contains("onnxruntime", StringComparison.OrdinalIgnoreCase));
+    }
+
     [Fact]
     public void A_model_runs_compiled_and_uncompiled()
     {

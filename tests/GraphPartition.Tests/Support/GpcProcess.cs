@@ -25,6 +25,10 @@ internal static class GpcProcess
         Start(Terminal!, ["-q", "-e", "-c", string.Join(' ', new[] { "dotnet", Library }.Concat(arguments).Select(a => $"'{a}'")),
             "/dev/null"]);
 
+    /// <summary>Runs the tool with other variables of the environment.</summary>
+    public static Outcome RunWith((string Name, string Value)[] variables, params string[] arguments) =>
+        Start("dotnet", [Library, .. arguments], variables);
+
     private static string Library => Path.Combine(AppContext.BaseDirectory, "gpc.dll");
 
     private static Outcome Start(string program, string[] arguments, params (string Name, string Value)[] variables)

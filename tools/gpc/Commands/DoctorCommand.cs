@@ -6,9 +6,9 @@ using GraphPartition.Gpc.Options;
 using GraphPartition.Gpc.Requests;
 using GraphPartition.Gpc.Services;
 using GraphPartition.Gpc.Views;
+using GraphPartition.Runtime.Ort;
 using GraphPartition.TensorRt.Diagnosis;
 using GraphPartition.TensorRt.Library;
-using Microsoft.ML.OnnxRuntime;
 using Spectre.Console;
 
 namespace GraphPartition.Gpc.Commands;
@@ -34,8 +34,8 @@ internal static class DoctorCommand
             EngineOptions options = new() { Worker = EngineService.Worker(null), Logger = ErrorStreamLogger.From(request.LogFrom) };
             DoctorReport report = Doctor.Examine(request.Options.Libraries,
                 trial: parsed.GetValue(deep) ? target => BuilderTrial.Run(target, options) : null);
-            string version = OrtEnv.Instance().GetVersionString();
-            string[] providers = OrtEnv.Instance().GetAvailableProviders();
+            string version = OrtEnvironment.Instance.GetVersionString();
+            string[] providers = OrtEnvironment.Instance.GetAvailableProviders();
             if (parsed.GetValue(json))
                 Console.Out.WriteLine(JsonSerializer.Serialize(new
                 {

@@ -8,9 +8,9 @@ using GraphPartition.Ir.Types;
 using GraphPartition.Operators;
 using GraphPartition.Runtime.Diagnostics;
 using GraphPartition.Runtime.Options;
+using GraphPartition.Runtime.Ort;
 using GraphPartition.TensorRt.Library;
 using MathNet.Numerics.Statistics;
-using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Gpc.Services;
 
@@ -53,7 +53,7 @@ internal sealed class Calibration(ModelSessionOptions options, double seconds)
         double call = CallMicroseconds(Fallback, Chain("Neg", 1, [1])) - launch;
         ExecutorSpeed speed = Speed(product, memory, launch);
         string place = options.Device == Device.Cuda ? "CUDA device of this machine" : $"CPU of this machine, {Environment.ProcessorCount} cores";
-        string fallback = $"ONNX Runtime {OrtEnv.Instance().GetVersionString()}";
+        string fallback = $"ONNX Runtime {OrtEnvironment.Instance.GetVersionString()}";
         string copies = "copyBytesPerSecond: tensors stay on the device and cost a pass over memory";
         if (Machine is not { } machine)
             return new(place, speed, speed with { LaunchMicroseconds = Rounded(launch / 2) },

@@ -10,7 +10,6 @@ using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.TestData;
 using GraphPartition.Operators;
 using GraphPartition.Runtime.Ort;
-using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.Gpc.Services;
 
@@ -47,7 +46,7 @@ internal sealed partial class Reproducer(Model model, string what, ModelRequest 
             Add("log.txt", $"check: {what}\n{Log}\n{Output}");
             Add("versions.txt", $"""
                 gpc {typeof(Reproducer).Assembly.GetName().Version!.ToString(3)}
-                ONNX Runtime {OrtEnv.Instance().GetVersionString()}
+                ONNX Runtime {OrtEnvironment.Instance.GetVersionString()}
                 .NET {Environment.Version} on {System.Runtime.InteropServices.RuntimeInformation.RuntimeIdentifier}
 
                 """);
