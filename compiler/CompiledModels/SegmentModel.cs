@@ -1,5 +1,6 @@
 using GraphPartition.Ir.Rewriting;
 using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Types;
 using GraphPartition.Onnx;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators.Inference;

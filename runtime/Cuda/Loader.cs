@@ -1,3 +1,5 @@
+using GraphPartition.Foundation;
+
 namespace GraphPartition.Cuda;
 
 /// <summary>Loads native libraries into the loader's local scope: TensorRT and TensorRT-RTX export the same names.</summary>
