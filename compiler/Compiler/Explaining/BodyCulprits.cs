@@ -26,7 +26,9 @@ public static class BodyCulprits
     /// <param name="no">Why it is refused.</param>
     /// <param name="operators">The operators.</param>
     /// <param name="target">The release.</param>
-    /// <param name="open">The open types of the graph: a node that lacks a type would have it if the operator that leaves it open were known.</param>
+    /// <param name="open">
+    /// The open types of the graph: a node that lacks a type would have it if the operator that leaves it open were known.
+    /// </param>
     internal static OpName BlockingOperator(Node node, Verdict no, OperatorTable operators, TensorRtTarget target, Lazy<OpenTypes> open)
     {
         if (!IsAboutBody(no)) return Origin(node, no);

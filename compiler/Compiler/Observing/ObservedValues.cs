@@ -38,7 +38,8 @@ public sealed record ObservedValues(
         }
         if (seen.Failure is { } failure) return None with { Failure = CompilerCodes.NotObserved.At(model.Graph.Name, failure) };
         Diagnostic[] denied = [.. from v in Inner(model.Graph)
-                                  where operators.IsExtended(v.Node.Op) && seen.Types.TryGetValue(v.Value, out var type) && !Allows(v.Value, type)
+                                  where operators.IsExtended(v.Node.Op) && seen.Types.ContainsKey(v.Value)
+                                      && !Allows(v.Value, seen.Types[v.Value])
                                   select OperatorCodes.DeclarationContradicts.At(v.Node.Label, $"the declaration of {v.Node.Op} says that "
                                       + $"'{v.Value.Name}' is {v.Value.Type}, but in the observed run it was {seen.Types[v.Value]}")];
         if (denied.Length > 0) throw new ModelException(denied);

@@ -17,8 +17,8 @@ public sealed record Pipeline(string Name, params ImmutableArray<IGraphPass> Pas
     private static readonly ImmutableArray<IGraphPass> All =
     [
         new EliminateDeadNodes(), new EliminateIdentity(), new InlineConstantIf(), new FoldConstants(), new InlineSqueezeIf(),
-        new GiveConditions(), new UnrollLoops(), new SequencesToTensors(), new ReshapeFromShape(), new MergeReshapes(), new MergeTransposes(),
-        new UnwrapTransposes(), new MergeCasts(), new FoldBatchNorm(),
+        new GiveConditions(), new UnrollLoops(), new SequencesToTensors(), new ReshapeFromShape(), new MergeReshapes(),
+        new MergeTransposes(), new UnwrapTransposes(), new MergeCasts(), new FoldBatchNorm(),
         new FuseAffineIntoConv(), new DecomposeBatchNorm(), FuseSiblings.Layers, FuseSiblings.Convolutions,
         new NarrowTypes(), new MergeDuplicates(),
     ];

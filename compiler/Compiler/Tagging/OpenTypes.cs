@@ -15,8 +15,7 @@ public sealed class OpenTypes
     /// The node that leaves open the type of an input of this node, or of a result of its bodies; null where none is open, or an input of
     /// the graph is.
     /// </summary>
-    public Node? OriginOf(Node node) =>
-        OriginOf(node.Inputs) ?? OriginOf(node.Captures) ?? node.Attributes.Bodies().Select(b => OriginOf(b.Outputs)).FirstOrDefault(o => o is not null);
+    public Node? OriginOf(Node node) => OriginOf(Parts(node));
 
     private Node? OriginOf(IEnumerable<Value?> values)
     {

@@ -39,6 +39,7 @@ public sealed class InlineSqueezeIfTests
     [InlineData(Needs2, "1", "2", "x")] // the size of another axis
     [InlineData(Needs2, "2", "0", "x")]
     [InlineData(Needs2, "2", "2", "v")] // another value
+    [InlineData("dead = Gemm(r, w)\n  y = Relu(r)", "2", "2", "x")] // what nobody reads never runs
     public void Everything_else_stays(string use, string tested, string squeezed, string other) =>
         PassRun.DoesNotFire(new InlineSqueezeIf(), Text(use, tested, squeezed, other));
 

@@ -1,3 +1,4 @@
+using GraphPartition.Compiler.Passes.Elimination;
 using GraphPartition.Ir.Rewriting;
 
 namespace GraphPartition.Compiler.Passes.Folding;
@@ -24,7 +25,7 @@ public sealed class InlineSqueezeIf() : NodePass("If")
     private static Value? SqueezedBy(Node node, Graph graph)
     {
         if (!node.Op.Is("If") || node.Outputs is not [{ } result] || node.Attributes.Body("then_branch") is not { Nodes: [var squeeze] } then
-            || !squeeze.Op.Is("Squeeze") || squeeze.Input(0) is not { Shape: { } shape } x || then.Outputs is not [var squeezed]
+            || !squeeze.Op.Is("Squeeze") || squeeze.Input(0) is not { Shape: { Rank: > 0 } shape } x || then.Outputs is not [var squeezed]
             || squeezed != squeeze.Output(0) || result.Shape?.Rank == shape.Rank
             || squeeze.Input(1)?.Data?.ToIntegers() is not [var axis] || node.Attributes.Body("else_branch") is not { Outputs: [var same] } other
             || !(same == x || other.Nodes is [{ Op.Type: "Identity" } identity] && identity.Input(0) == x && identity.Output(0) == same))
@@ -40,7 +41,7 @@ public sealed class InlineSqueezeIf() : NodePass("If")
             && gather.Input(1)?.Data?.ToIntegers() is [var index] && (index - axis) % shape.Rank == 0;
     }
 
-    /// <summary>Whether a node that every run of the graph executes rejects the graph in which the If gives x, and only that graph.</summary>
+    /// <summary>Whether a node that every run executes rejects the graph in which the If gives x, and only that graph.</summary>
     private static bool IsWrong(Node node, Value x, RewriteContext rewrite)
     {
         PassContext around = rewrite.Context;
@@ -49,14 +50,18 @@ public sealed class InlineSqueezeIf() : NodePass("If")
             if (n == node) trial.Replace(n.Output(0)!, x);
             else trial.Keep(n);
         Graph graph = trial.Finish(), before;
-        var context = new PassContext(around.Around(graph), around.Operators) { Evaluator = around.Evaluator, FoldLimit = around.FoldLimit };
+        var context = new PassContext(around.Around(graph), around.Operators)
+        {
+            Evaluator = around.Evaluator,
+            FoldLimit = around.FoldLimit,
+        };
         do
         {
             before = graph;
             graph = new FoldConstants().Run(new InlineConstantIf().Run(graph, context, rewrite.IsBody), context, rewrite.IsBody);
         }
         while (!ReferenceEquals(graph, before)); // conditions that depend on the rank become constant
-        return HasErrors(graph, around.Operators) && !HasErrors(rewrite.Source, around.Operators);
+        return HasErrors(new EliminateDeadNodes().Run(graph, context), around.Operators) && !HasErrors(rewrite.Source, around.Operators);
     }
 
     private static bool HasErrors(Graph graph, IOperatorRules rules)

@@ -36,7 +36,7 @@ public sealed class MergeReshapes() : NodePass("Reshape", "Flatten", "Squeeze", 
         };
     }
 
-    /// <summary>Whether the node is a Squeeze of a size that may not be 1: a Reshape would take such data, and give other numbers.</summary>
+    /// <summary>Whether the node is a Squeeze of a size that may not be 1: a Reshape would take such data.</summary>
     private static bool MayReject(Node node, Value input) => node.Op.Is("Squeeze") && input.Shape is { } shape
         && node.Input(1)?.Data?.ToIntegers() is { } axes && axes.Any(a => (a < 0 ? a + shape.Rank : a) is var axis
             && axis >= 0 && axis < shape.Rank && !shape[(int)axis].Is(1));
