@@ -1,5 +1,6 @@
 using GraphPartition.Ir.Rewriting;
 using GraphPartition.Ir.Tensors;
+using GraphPartition.Ir.Types;
 using GraphPartition.Onnx;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators.Inference;
@@ -83,10 +84,12 @@ public sealed class SegmentModel
     /// <param name="model">The model whose graph is cut.</param>
     /// <param name="group">The group.</param>
     /// <param name="lower">Brings the group to an opset that the parser takes; returns null where there is none.</param>
+    /// <param name="rankOf">The rank of an input that has no known one, where it is to be built for one; null: none has.</param>
     /// <returns>Null where <paramref name="lower"/> returns null.</returns>
-    public static SegmentModel? ForParser(Model model, TrtNode group, Func<Model, LoweredModel?> lower)
+    public static SegmentModel? ForParser(
+        Model model, TrtNode group, Func<Model, LoweredModel?> lower, Func<Value, int?>? rankOf = null)
     {
-        (Graph graph, ImmutableArray<int> nodes) = Named(model.Graph, group);
+        (Graph graph, ImmutableArray<int> nodes) = Named(model.Graph, group, rankOf);
         Model part = new(graph) { Opsets = model.Opsets, SourceOpset = model.SourceOpset };
         if (lower(part) is not { } lowered) return null;
         ImmutableArray<int> origins = lowered.OriginsOf(lowered.Model.Graph);
@@ -97,7 +100,7 @@ public sealed class SegmentModel
     }
 
     /// <summary>The graph, and for each of its nodes the one that it comes from.</summary>
-    private static (Graph Graph, ImmutableArray<int> Nodes) Named(Graph graph, TrtNode group)
+    private static (Graph Graph, ImmutableArray<int> Nodes) Named(Graph graph, TrtNode group, Func<Value, int?>? rankOf)
     {
         GraphSegment segment = group.Segment;
         Dictionary<Value, Value> names = new(ReferenceEqualityComparer.Instance);
@@ -112,7 +115,10 @@ public sealed class SegmentModel
             else nodes.Add(n);
         }
         for (int i = 0; i < segment.Outputs.Length; i++) names[segment.Outputs[i]] = Renamed(segment.Outputs[i], group.OutputName(i), null);
-        for (int i = 0; i < segment.Inputs.Length; i++) names[segment.Inputs[i]] = Known(segment.Inputs[i], group.InputName(i));
+        for (int i = 0; i < segment.Inputs.Length; i++) 
+            names[segment.Inputs[i]] = segment.Inputs[i] is { Shape: null } open && rankOf?.Invoke(open) is { } rank
+                ? new(group.InputName(i), IrType.Tensor(open.ElementType, Shape.OfRank(rank)))
+                : Known(segment.Inputs[i], group.InputName(i));
         foreach (Value v in known) names[v] = Known(v, v.Name);
         Substitution substitution = new(names);
         var builder = new GraphBuilder(DeclaredTypes.Instance) { Name = "group" };

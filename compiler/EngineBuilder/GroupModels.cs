@@ -29,7 +29,7 @@ internal sealed class GroupModels(TensorRtRelease release, EngineOptions options
 
     /// <summary>The group in the lowest opset that can express it; null where the parser takes no such opset.</summary>
     public SegmentModel? Write(PlacedGroup group) => SegmentModel.ForParser(ModelOf(group), group.Group,
-        model => OpsetExport.TryForParser(model, NewestOpset, out _));
+        model => OpsetExport.TryForParser(model, NewestOpset, out _), value => Observed(value)?.Opt.Count);
 
     /// <summary>Some nodes of a group. What the others compute for them is an input.</summary>
     /// <param name="group">The group.</param>

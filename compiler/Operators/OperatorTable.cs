@@ -112,7 +112,7 @@ public sealed class OperatorTable : IOperatorRules
     {
         if (_extensions.TryGetValue(node.Op, out IOperatorExtension? extension)) return extension.SupportOf(node, target);
         Verdict alone = TensorRtRules.SupportOf(node, Find(node.Op)?.Schema, target, facts);
-        if (!alone.IsYes || node.Attributes.Count == 0) return alone;
+        if (node.Attributes.Count == 0 || !(alone.IsYes || BodyChecks.AreOnlyOpen(node))) return alone;
         foreach (Graph body in node.Attributes.Bodies())
             foreach (Node inner in body.Nodes)
                 if (SupportOf(inner, target) is { IsYes: false } no)

@@ -1,3 +1,5 @@
+using GraphPartition.Foundation;
+
 namespace GraphPartition.Cuda;
 
 /// <summary>Loads native libraries into the loader's local scope: TensorRT and TensorRT-RTX export the same names.</summary>
@@ -6,6 +8,11 @@ internal static class Loader
     /// <summary>Loads a library. If that fails, <paramref name="reason"/> is the loader's message.</summary>
     public static bool TryLoad(string path, out nint handle, out string reason)
     {
+        if (File.Exists(path) && LibraryFile.IsCut(path))
+        {
+            (handle, reason) = (0, "the file is cut off");
+            return false;
+        }
         try
         {
             handle = NativeLibrary.Load(path);

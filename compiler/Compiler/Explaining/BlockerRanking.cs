@@ -34,9 +34,9 @@ public sealed record BlockerRanking(ImmutableArray<Blocker> Blockers, bool IsExa
     /// <param name="target">The release that the plan is for.</param>
     public static BlockerRanking Of(PartitionPlan plan, OperatorTable operators, TensorRtTarget target)
     {
-        OpenTypes? open = null;
+        Lazy<OpenTypes> open = new(() => new(plan.Graph));
         (OpName Op, int[] Nodes)[] fallback = [.. Enumerable.Range(0, plan.Tags.Length).Where(n => !plan.Tags[n].IsYes)
-            .GroupBy(n => BlockingOperator(plan.Graph.Nodes[n], plan.Tags[n]))
+            .GroupBy(n => BodyCulprits.BlockingOperator(plan.Graph.Nodes[n], plan.Tags[n], operators, target, open))
             .Select(g => (g.Key, g.ToArray()))];
         if (fallback.Length == 0) return new([], true, 0);
         var trial = new SupportTrial(plan, fallback.Length);
@@ -53,11 +53,6 @@ public sealed record BlockerRanking(ImmutableArray<Blocker> Blockers, bool IsExa
         });
         return new([.. blockers.OrderByDescending(b => b.EnginesSaved).ThenByDescending(b => b.BoundaryTensorsSaved)
             .ThenByDescending(b => b.Nodes).ThenBy(b => b.Op, StringComparer.Ordinal)], trial.IsExact, trial.Partitions);
-
-        // A node that lacks a type would have it if the operator that leaves it open were known.
-        OpName BlockingOperator(Node node, Verdict no) =>
-            OpenTypes.IsAbout(node, no) && (open ??= new(plan.Graph)).OriginOf(node) is { } origin ? origin.Op
-            : BodyCulprits.BlockingOperator(node, no, operators, target);
     }
 
     /// <summary>The first newer release that supports a node.</summary>

@@ -1,3 +1,4 @@
+using GraphPartition.Compiler.Tagging;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
 
@@ -21,10 +22,20 @@ public static class BodyCulprits
     /// The operator whose support would make the node supported: its own, unless it is refused for nodes of one other operator in its
     /// bodies.
     /// </summary>
-    internal static OpName BlockingOperator(Node node, Verdict no, OperatorTable operators, TensorRtTarget target)
+    /// <param name="node">The node.</param>
+    /// <param name="no">Why it is refused.</param>
+    /// <param name="operators">The operators.</param>
+    /// <param name="target">The release.</param>
+    /// <param name="open">
+    /// The open types of the graph: a node that lacks a type would have it if the operator that leaves it open were known.
+    /// </param>
+    internal static OpName BlockingOperator(Node node, Verdict no, OperatorTable operators, TensorRtTarget target, Lazy<OpenTypes> open)
     {
-        if (!IsAboutBody(no)) return node.Op;
-        OpName[] culprits = [.. Of(node, operators, target).Select(n => n.Op).Distinct().Take(2)];
+        if (!IsAboutBody(no)) return Origin(node, no);
+        OpName[] culprits = [.. Of(node, operators, target).Select(n => Origin(n, operators.SupportOf(n, target))).Distinct().Take(2)];
         return culprits is [var only] ? only : node.Op;
+
+        OpName Origin(Node refused, Verdict why) =>
+            OpenTypes.IsAbout(refused, why) && open.Value.OriginOf(refused) is { } origin ? origin.Op : refused.Op;
     }
 }

@@ -1,4 +1,5 @@
 using GraphPartition.Compiler.Planning;
+using GraphPartition.Compiler.Tagging;
 using GraphPartition.Operators;
 using GraphPartition.Operators.TensorRt;
 
@@ -51,8 +52,9 @@ public sealed record ReleaseRow(
     {
         var target = new TensorRtTarget(release);
         int[] fallback = [.. Enumerable.Range(0, plan.Tags.Length).Where(n => !plan.Tags[n].IsYes)];
+        Lazy<OpenTypes> open = new(() => new(plan.Graph));
         return new(release, plan.Graph.Nodes.Length, plan.TotalEngines, fallback.Length,
-        [.. fallback.GroupBy(n => BodyCulprits.BlockingOperator(plan.Graph.Nodes[n], plan.Tags[n], operators, target).ToString())
+        [.. fallback.GroupBy(n => BodyCulprits.BlockingOperator(plan.Graph.Nodes[n], plan.Tags[n], operators, target, open).ToString())
             .Select(g => new ReleaseBlocker(
                 g.Key, g.Count(), g.GroupBy(n => plan.Tags[n].Reason!).MaxBy(reasons => reasons.Count())!.Key))
             .OrderByDescending(b => b.Nodes).ThenBy(b => b.Op, StringComparer.Ordinal)]);

@@ -1,5 +1,6 @@
 using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Operators;
+using GraphPartition.Operators.Diagnostics;
 using GraphPartition.Operators.Solving;
 
 namespace GraphPartition.Compiler.Observing;
@@ -18,13 +19,14 @@ public sealed record ObservedValues(
     /// <summary>Nothing was observed.</summary>
     public static ObservedValues None { get; } = new(new Dictionary<Graph, Graph>(), [], null);
 
-    /// <summary>Runs the model if anything is open.</summary>
+    /// <summary>Runs the model if anything is open, or declared by the user.</summary>
     /// <param name="model">The model behind the passes.</param>
     /// <param name="operators">Infers what follows from observed types.</param>
     /// <param name="observer">Runs it.</param>
+    /// <exception cref="ModelException">GP2020: an operators file declares another type than a node gave in this run.</exception>
     public static ObservedValues Of(Model model, OperatorTable operators, IValueObserver observer)
     {
-        if (!Inner(model.Graph).Any(v => IsOpen(v.Value))) return None;
+        if (!Inner(model.Graph).Any(v => IsOpen(v.Value) || operators.IsExtended(v.Node.Op))) return None;
         Observation seen;
         try
         {
@@ -35,6 +37,12 @@ public sealed record ObservedValues(
             seen = Observation.Failed(e.Diagnostics[0].Message);
         }
         if (seen.Failure is { } failure) return None with { Failure = CompilerCodes.NotObserved.At(model.Graph.Name, failure) };
+        Diagnostic[] denied = [.. from v in Inner(model.Graph)
+                                  where operators.IsExtended(v.Node.Op) && seen.Types.ContainsKey(v.Value)
+                                      && !Allows(v.Value, seen.Types[v.Value])
+                                  select OperatorCodes.DeclarationContradicts.At(v.Node.Label, $"the declaration of {v.Node.Op} says that "
+                                      + $"'{v.Value.Name}' is {v.Value.Type}, but in the observed run it was {seen.Types[v.Value]}")];
+        if (denied.Length > 0) throw new ModelException(denied);
 
         var typed = Refined(model.Graph, operators, seen.Types.GetValueOrDefault, out Diagnostic? wrong);
         if (wrong is not null)
@@ -85,6 +93,16 @@ public sealed record ObservedValues(
             if (type.Element == ElementType.Undefined && type.Rank is null) return value.Type;
             return IrType.Merge(value.Type, IrType.Tensor(type.Element, type.Rank is { } rank ? Shape.OfRank(rank) : null)) ?? value.Type;
         }
+    }
+
+    /// <summary>Whether a value of this type can have been seen so.</summary>
+    private static bool Allows(Value value, ObservedType seen)
+    {
+        if (value.Type is not TensorType { Element: var element, Shape: var shape }) return true;
+        if (element != seen.Element && element != ElementType.Undefined && seen.Element != ElementType.Undefined) return false;
+        if (shape is not { } dims || seen is not { Min: { } min, Max: { } max }) return true;
+        return dims.Rank == min.Length
+            && !Enumerable.Range(0, min.Length).Any(i => dims[i].IsKnown && (dims[i].Size > max[i] || dims[i].Size < min[i]));
     }
 
     /// <summary>Whether something is open that a run shows: the type, or a size that depends on data.</summary>

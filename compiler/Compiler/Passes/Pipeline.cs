@@ -16,9 +16,9 @@ public sealed record Pipeline(string Name, params ImmutableArray<IGraphPass> Pas
 {
     private static readonly ImmutableArray<IGraphPass> All =
     [
-        new EliminateDeadNodes(), new EliminateIdentity(), new InlineConstantIf(), new FoldConstants(), new GiveConditions(),
-        new UnrollLoops(), new SequencesToTensors(), new ReshapeFromShape(), new MergeReshapes(), new MergeTransposes(),
-        new UnwrapTransposes(), new MergeCasts(), new FoldBatchNorm(),
+        new EliminateDeadNodes(), new EliminateIdentity(), new InlineConstantIf(), new FoldConstants(), new InlineSqueezeIf(),
+        new GiveConditions(), new UnrollLoops(), new SequencesToTensors(), new ReshapeFromShape(), new MergeReshapes(),
+        new MergeTransposes(), new UnwrapTransposes(), new MergeCasts(), new FoldBatchNorm(),
         new FuseAffineIntoConv(), new DecomposeBatchNorm(), FuseSiblings.Layers, FuseSiblings.Convolutions,
         new NarrowTypes(), new MergeDuplicates(),
     ];
@@ -68,8 +68,8 @@ public sealed record Pipeline(string Name, params ImmutableArray<IGraphPass> Pas
         new EliminateDeadNodes(),
         new FixedPoint(8,
         [
-            new EliminateIdentity(), new FoldOptionals(), new InlineConstantIf(), new FoldConstants(), new GiveConditions(),
-                new UnrollLoops(), new SequencesToTensors(),
+            new EliminateIdentity(), new FoldOptionals(), new InlineConstantIf(), new FoldConstants(), new InlineSqueezeIf(),
+                new GiveConditions(), new UnrollLoops(), new SequencesToTensors(),
             new ReshapeFromShape(), new MergeReshapes(), new MergeTransposes(), new UnwrapTransposes(), new MergeCasts(),
                 .. weightPasses, new NarrowTypes(), new MergeDuplicates(),
             new EliminateDeadNodes(),

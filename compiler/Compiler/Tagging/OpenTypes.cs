@@ -8,32 +8,54 @@ public sealed class OpenTypes
 {
     private readonly Dictionary<Value, Node> _origins = [];
 
-    /// <summary>Finds the origins of all open types of a graph, in linear time.</summary>
-    public OpenTypes(Graph graph)
+    /// <summary>Finds the origins of all open types of a graph and of its bodies, in linear time.</summary>
+    public OpenTypes(Graph graph) => Find(graph);
+
+    /// <summary>
+    /// The node that leaves open the type of an input of this node, or of a result of its bodies; null where none is open, or an input of
+    /// the graph is.
+    /// </summary>
+    public Node? OriginOf(Node node) => OriginOf(Parts(node));
+
+    private Node? OriginOf(IEnumerable<Value?> values)
+    {
+        foreach (Value? value in values)
+            if (value is not null && _origins.TryGetValue(value, out Node? origin)) return origin;
+        return null;
+    }
+
+    private void Find(Graph graph)
     {
         foreach (Node node in graph.Nodes)
         {
-            Node? origin = null;
+            foreach (Graph body in node.Attributes.Bodies()) FindInBody(body, node);
+            if (!node.Outputs.Any(IsOpen)) continue;
+            Node? origin = OriginOf(node) ?? (Parts(node).Any(IsOpen) ? null : node); // an open input without an origin: it is the graph's
+            if (origin is null) continue;
             foreach (Value? result in node.Outputs)
-                if (result is not null && IsOpen(result)) _origins[result] = origin ??= OriginOf(node) ?? node;
+                if (IsOpen(result)) _origins[result!] = origin;
         }
     }
 
-    /// <summary>
-    /// The node that leaves the type of an input of this node open; null where none is open, or a graph around leaves it so.
-    /// </summary>
-    public Node? OriginOf(Node node)
+    /// <summary>The inputs of a loop's body are open if those of the loop are, or if a result is that comes back as an input.</summary>
+    private void FindInBody(Graph body, Node around)
     {
-        foreach (Value? input in node.Inputs)
-            if (input is not null && _origins.TryGetValue(input, out Node? origin)) return origin;
-        foreach (Value input in node.Captures)
-            if (_origins.TryGetValue(input, out Node? origin)) return origin;
-        return null;
+        bool isKnown = Open(OriginOf(around));
+        Find(body);
+        if (!isKnown && Open(OriginOf(body.Outputs))) Find(body);
+
+        bool Open(Node? origin)
+        {
+            if (origin is null) return false;
+            foreach (Value input in body.Inputs)
+                if (IsOpen(input)) _origins.TryAdd(input, origin);
+            return true;
+        }
     }
 
     /// <summary>Whether a verdict is about an open type: an element type or a rank that is not known.</summary>
     public static bool IsAbout(Node node, Verdict no) => no.Rule is { } rule
-        && (rule == "unknown-type" || (HasOpenRank(node) && IsAboutRanks(rule)));
+        && (rule == "unknown-type" || (IsAboutRanks(rule) && Parts(node).Any(v => v is { Shape: null })));
 
     /// <summary>Adds the remedy to verdicts that are about open types.</summary>
     internal static void Explain(Graph graph, Verdict[] tags)
@@ -48,7 +70,8 @@ public sealed class OpenTypes
         }
     }
 
-    private static readonly string[] RankRules = ["rank(", "spatial(", "static(", "static-axis(", "branches(", "real-signal"];
+    private static readonly string[] RankRules = ["rank(", "spatial(", "static(", "static-axis(", "branches(", "fixed-loop",
+        "same-shape(", "even(", "real-signal"];
 
     private static bool IsAboutRanks(string rule)
     {
@@ -57,13 +80,10 @@ public sealed class OpenTypes
         return false;
     }
 
-    private static bool HasOpenRank(Node node)
-    {
-        foreach (Value? v in node.Inputs)
-            if (v is { Shape: null }) return true;
-        return false;
-    }
+    /// <summary>What the type of a node's results depends on.</summary>
+    private static IEnumerable<Value?> Parts(Node node) =>
+        node.Inputs.Concat(node.Captures).Concat(node.Attributes.Bodies().SelectMany(b => b.Outputs));
 
-    private static bool IsOpen(Value value) =>
-        value.Type is UnknownType or TensorType { Element: ElementType.Undefined } or TensorType { Shape: null };
+    private static bool IsOpen(Value? value) =>
+        value?.Type is UnknownType or TensorType { Element: ElementType.Undefined } or TensorType { Shape: null };
 }

@@ -66,7 +66,11 @@ internal static class MatrixMultiply
         [OrtDomain, "MatMulNBitsMlp MatMulNBitsQkv"] = Common with { Types = PackedWeights },
         [OrtDomain, "QOrderedMatMul"] = Common with { Types = n => n.Set(0, Product(n, n.Shape(0), n.Shape(2))) },
         [OrtDomain, "Inverse"] = Common with { Types = Elementwise.SameAsFirst },
-        [OrtDomain, "MatMulBlockQuantizedFp4Weight MatMulBlockQuantizedFp8Weight MatMulFpQ4 MulInteger"] = Common with { Types = null },
+        [OrtDomain, "MatMulBlockQuantizedFp4Weight MatMulBlockQuantizedFp8Weight MatMulFpQ4"] = Common with { Types = null },
+        [OrtDomain, "MulInteger"] = Common with
+        {
+            Types = n => n.Set(0, n.Shape(0) is { } a && n.Shape(2) is { } b ? Broadcasting.Of(n, a, b) : null),
+        },
     };
 
     /// <summary>

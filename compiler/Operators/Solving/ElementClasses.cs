@@ -56,8 +56,8 @@ internal sealed class ElementClasses
         if (x == y) return null;
         uint both = _candidates[x] & _candidates[y];
         if (both == 0)
-            return _reason[x] >= 0 ? Contradict(a, node, _candidates[y], _reason[x], _candidates[x])
-                : Contradict(b, node, _candidates[x], _reason[y], _candidates[y]);
+            return _reason[x] >= 0 ? Contradict(a, node, _candidates[y], _reason[x], _candidates[x], b)
+                : Contradict(b, node, _candidates[x], _reason[y], _candidates[y], a);
         int reason = _candidates[x] != _candidates[y] ? node : Math.Max(_reason[x], _reason[y]);
         if (x > y) (x, y) = (y, x); // values are numbered along paths, so the depth stays small together with halving
         _parent[y] = x;
@@ -67,8 +67,8 @@ internal sealed class ElementClasses
     }
 
     // A schema may name one type for values that are not tensors and differ, for instance an optional and its content.
-    private static Clash? Contradict(int value, int node, uint here, int otherNode, uint there) =>
-        ((here | there) & NoTensor) == 0 ? new Clash(value, node, here, otherNode, there) : null;
+    private static Clash? Contradict(int value, int node, uint here, int otherNode, uint there, int like = -1) =>
+        ((here | there) & NoTensor) == 0 ? new Clash(value, node, here, otherNode, there, like) : null;
 
     private static uint Of(IrType type) => type switch
     {
@@ -91,4 +91,5 @@ internal sealed class ElementClasses
 /// <param name="Candidates">The types that it accepts.</param>
 /// <param name="OtherNode">The other node; -1: the value's own type.</param>
 /// <param name="OtherCandidates">The types that the other node accepts.</param>
-internal readonly record struct Clash(int Value, int Node, uint Candidates, int OtherNode, uint OtherCandidates);
+/// <param name="Like">The value that must have the same type at the node; -1: there is none.</param>
+internal readonly record struct Clash(int Value, int Node, uint Candidates, int OtherNode, uint OtherCandidates, int Like);

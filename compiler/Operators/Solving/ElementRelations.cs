@@ -51,8 +51,11 @@ internal sealed class ElementRelations(OperatorTable operators, ValueTable value
         {
             case "If":
                 for (int i = 0; i < node.Outputs.Length; i++)
-                    foreach (string name in (ReadOnlySpan<string>)["then_branch", "else_branch"])
-                        Same(n, node.Output(i), At(node.Attributes.Body(name)?.Outputs, i));
+                {
+                    Value? then = At(node.Attributes.Body("then_branch")?.Outputs, i);
+                    Same(n, then, At(node.Attributes.Body("else_branch")?.Outputs, i));
+                    Same(n, then, node.Output(i));
+                }
                 break;
             case "Loop" when node.Attributes.Body("body") is { } body:
                 for (int i = 2; i < node.Inputs.Length; i++)

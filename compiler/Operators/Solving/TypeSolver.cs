@@ -63,8 +63,9 @@ public static class TypeSolver
     {
         string name = values[clash.Value].Name;
         string there = clash.OtherNode < 0 ? "it is" : $"{values.Nodes[clash.OtherNode].Node.Label} needs";
+        string like = clash.Like < 0 ? "" : $" like '{values[clash.Like].Name}'";
         scope.Report(OperatorCodes.TypesContradict.At(values.Nodes[clash.Node].Node.Label,
-            $"'{name}' must be {TextOf(clash.Candidates)} here, but {there} {TextOf(clash.OtherCandidates)}"));
+            $"'{name}' must be {TextOf(clash.Candidates)} here{like}, but {there} {TextOf(clash.OtherCandidates)}"));
     }
 
     private static string TextOf(uint candidates)

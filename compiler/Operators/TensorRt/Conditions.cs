@@ -100,9 +100,9 @@ internal static class Conditions
         ["attention-kernel"] = new("attention-kernel: there is a fused kernel: f16 or bf16 with heads of 16 to 256, or f32 with one query",
             _ => AttentionChecks.Kernel),
         ["branches"] = new("branches(same-rank|broadcastable): both branches give results whose shapes are so, under different names",
-            a => n => BodyChecks.Branches(n, a[0] == "broadcastable")),
+            a => n => BodyChecks.Branches(n, a[0] == "broadcastable", out _)),
         ["fixed-loop"] = new("fixed-loop: carried values keep their shape, and scan outputs have a known length",
-            _ => BodyChecks.FixedLoop),
+            _ => n => BodyChecks.FixedLoop(n, out bool _)),
         ["loop-inputs"] = new("loop-inputs: the body reads the iteration number only with a trip count, the condition only if it is given",
             _ => BodyChecks.LoopInputs),
         ["state"] = new("state: the Scan has a state variable", _ => n =>

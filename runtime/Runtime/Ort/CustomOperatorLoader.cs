@@ -29,6 +29,7 @@ public static class CustomOperatorLoader
     private static void CheckFile(string file)
     {
         if (!File.Exists(file)) throw RuntimeCodes.BadCustomOperators.Error(file, "there is no such file");
+        if (LibraryFile.IsCut(file)) throw RuntimeCodes.BadCustomOperators.Error(file, "it is not a library that this system can load: the file is cut off");
         nint handle;
         try
         {

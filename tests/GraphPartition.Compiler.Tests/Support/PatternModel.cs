@@ -44,6 +44,7 @@ internal sealed class PatternModel
         m => m.Give(m.Op("Concat", ("axis", 2L), m.Op("Pad", m._x, m.Ints(0, 0, 0, 0, 0, 0)))),
         m => m.SiblingConvolutions(),
         m => m.Give(m.Op("ConcatFromSequence", m.Op("SplitToSequence", m._x, ("axis", 1L)), ("axis", 1L))),
+        m => m.SqueezeIf(),
     ];
 
     private static readonly ImmutableSortedDictionary<string, int> Opsets =
@@ -124,6 +125,16 @@ internal sealed class PatternModel
     {
         Value x = _x;
         Give(Op("Add", Op("Add", Convolution(x), Convolution(x)), Convolution(x)));
+    }
+
+    private void SqueezeIf()
+    {
+        Value x = Op("Unsqueeze", _x, Ints(3)), axis = Ints(3), size = Op("Gather", Op("Shape", x), axis);
+        var then = new GraphBuilder(_builder.Rules, _builder.Scope) { Name = "then" };
+        var other = new GraphBuilder(_builder.Rules, _builder.Scope) { Name = "else" };
+        Graph squeeze = then.Build(then.Op("Squeeze", Name(), [x, axis])), same = other.Build(other.Op("Identity", Name(), [x]));
+        Give(Convolution(_builder.Op("If", Name(), [Op("Equal", size, Ints(1))],
+            AttributeMap.Of(("then_branch", squeeze), ("else_branch", same)))));
     }
 
     private void If()

@@ -63,6 +63,43 @@ public sealed class ObservedShapeTests
         }
     }
 
+    /// <summary>Squeeze drops as many dimensions as happen to be 1.</summary>
+    [MockFact]
+    public void An_engine_is_built_for_a_rank_that_is_only_observed()
+    {
+        EngineLab lab = new();
+        var builder = new GraphBuilder(OperatorTable.Default) { Name = "observed" };
+        Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, new Shape(Dim.Named("A"), 3)));
+        Value kept = builder.Op("Squeeze", "kept", [x]);
+        Assert.Null(kept.Shape);
+        Model model = Graphs.Of(builder, builder.Op("Relu", "y", [kept]));
+        TensorValue one = new(TensorData.Floats([1, -1, 2], 1, 3)), two = new(TensorData.Floats([1, -1, 2, -2, -3, -3], 2, 3));
+        using OrtValue seen = OrtValues.ToOrt(one);
+        EngineCompilation observed = new EngineCompiler(lab.Machine, new EngineOptions()).Compile(
+            new ModelCompiler(OperatorTable.Default, new CompileOptions
+            {
+                SupportPolicy = new Only("Relu"),
+                Passes = Pipeline.None,
+                Observer = new OrtValueObserver(new Dictionary<string, OrtValue> { ["x"] = seen }),
+            }).Plan(model));
+        GroupReport group = Assert.Single(observed.Report.Groups);
+        Assert.Equal(("built", null), (group.Source, group.Reason));
+
+        byte[] plain = OnnxWriter.ToBytes(model);
+        long before = lab.EngineRuns;
+        Assert.Null(Difference(one));
+        Assert.True(lab.EngineRuns > before, "the engine did not run");
+        before = lab.EngineRuns;
+        Assert.Null(Difference(two)); // of another rank, so the portable subgraph runs
+        Assert.Equal(before, lab.EngineRuns);
+
+        string? Difference(TensorValue value)
+        {
+            var input = new Dictionary<string, DataValue> { ["x"] = value };
+            return TestRun.Difference(TestRun.RunPlain(plain, input), lab.Run(observed.Compiled, input));
+        }
+    }
+
     /// <summary>Only one operator is supported.</summary>
     private sealed class Only(string op) : Compiler.Tagging.SupportPolicy
     {

@@ -162,6 +162,20 @@ public sealed class CustomOperatorTests
         Assert.Contains("no such file", Refused(folder.File("libnowhere.so")).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>The system maps such a file and ends the process when its code is used.</summary>
+    [CustomOperatorFact]
+    public void A_library_that_is_cut_off_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        byte[] whole = File.ReadAllBytes(CustomOperatorCompiler.Compile());
+        foreach (int share in new[] { 1, 4 })
+        {
+            string cut = folder.File($"libcut{share}.so");
+            File.WriteAllBytes(cut, whole[..(whole.Length * share / 8)]);
+            Assert.Contains("cut off", Refused(cut).Message, StringComparison.Ordinal);
+        }
+    }
+
     [CustomOperatorFact]
     public void A_branch_that_is_not_taken_needs_no_kernel()
     {

@@ -74,9 +74,29 @@ public sealed class GpcObserveTests : GpcTest
         Assert.Equal(0, JsonDocument.Parse(outcome.Output).RootElement.GetProperty("supported").GetInt32());
     }
 
+    [Fact]
+    public void Declared_outputs_that_the_run_does_not_give_are_refused()
+    {
+        string operators = Folder.File("operators.json");
+        string model = Save("""
+            graph g(x: f32[4]) -> (y) {
+              u = com.microsoft::QuickGelu(x) "gelu"
+              y = Relu(u)
+            }
+            """, 18);
+        foreach (string wrong in new[] { "f32[5,5]", "f32[5]" })
+        {
+            File.WriteAllText(operators, $$"""[ { "operator": "com.microsoft::QuickGelu", "outputs": ["{{wrong}}"] } ]""");
+            string errors = Refused("GP2020", "plan", model, "--operators", operators, "--observe").Errors;
+            foreach (string part in new[] { "'gelu'", wrong, "f32[4]" }) Assert.Contains(part, errors, StringComparison.Ordinal);
+        }
+        File.WriteAllText(operators, """[ { "operator": "com.microsoft::QuickGelu", "outputs": ["f32[?]"] } ]""");
+        Ok("plan", model, "--operators", operators, "--observe");
+    }
+
     private string Save(string text, int opset) => Save(new Model(GraphParser.ParseGraph(text, OperatorTable.Default))
     {
-        Opsets = OpsetVersions.Standard(25).Add("test.blocker", 1),
+        Opsets = OpsetVersions.Standard(25).Add("test.blocker", 1).Add("com.microsoft", 1),
         SourceOpset = opset,
         FormatVersion = 8,
     });

@@ -106,6 +106,24 @@ public sealed class UndeclaredBlockerProperties : GpcTest
         Assert.Contains("second", errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Branches_of_unlike_types_are_an_error_that_names_both_results()
+    {
+        Graph graph = GraphParser.ParseGraph("""
+            graph g(x: f32[4], c: bool[]) -> (y) {
+              y = If(c) {else_branch = graph e() -> (other) {
+                other = Cast(x) {to = 7}
+              }, then_branch = graph t() -> (one) {
+                one = Relu(x)
+              }} "choice"
+            }
+            """, OperatorTable.Default);
+        string file = Folder.File("unlike.onnx");
+        OnnxWriter.Write(new(graph) { Opsets = OpsetVersions.Standard(25), FormatVersion = 12 }, file);
+        string errors = Refused("GP2012", "plan", file).Errors;
+        foreach (string part in new[] { "choice", "'one'", "'other'", "f32", "i64" }) Assert.Contains(part, errors, StringComparison.Ordinal);
+    }
+
     private string File(int[] d, Blockers blockers, bool hasWeights = true)
     {
         string file = Folder.File($"{blockers}.onnx");

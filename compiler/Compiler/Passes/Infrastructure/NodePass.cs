@@ -39,13 +39,17 @@ public abstract class NodePass(params string[] operators) : IGraphPass
     /// <returns>Whether it did; false: the node is kept and its bodies are visited.</returns>
     protected virtual bool Visit(Node node, RewriteContext rewrite) => false;
 
-    private Graph Run(Graph graph, PassContext context, bool isBody)
+    /// <summary>One walk over a graph or a body.</summary>
+    internal Graph Run(Graph graph, PassContext context, bool isBody)
     {
+        if (isBody) context.Scope.BodyDepth++;
         var rewrite = new RewriteContext(this, context, graph, isBody);
         Func<Node, bool> visit = Start(rewrite);
         Func<Graph, Graph> inBody = body => Run(body, context, isBody: true);
         foreach (Node node in graph.Nodes)
             if (!rewrite.IsAbsorbed(node) && !visit(node)) rewrite.Keep(node, inBody);
-        return rewrite.Finish();
+        Graph result = rewrite.Finish();
+        if (isBody) context.Scope.BodyDepth--;
+        return result;
     }
 }

@@ -26,6 +26,7 @@ public sealed class MergeReshapes() : NodePass("Reshape", "Flatten", "Squeeze", 
         return node =>
         {
             if (!IsReshape(node) || rewrite.Input(node, 0) is not { } input || node.Output(0) is not { } result) return false;
+            if (MayReject(node, input)) return false;
             bool isChained = chains.TryGetValue(input, out var chain);
             if (!isChained) chain = (input, input.Shape is { } shape ? AxisChain.Of(shape.Rank) : null);
             chain.Axes = rewrite.Context.Opset < FirstAxesOpset ? null : chain.Axes?.Then(node);
@@ -34,6 +35,11 @@ public sealed class MergeReshapes() : NodePass("Reshape", "Flatten", "Squeeze", 
             return true;
         };
     }
+
+    /// <summary>Whether the node is a Squeeze of a size that may not be 1: a Reshape would take such data.</summary>
+    private static bool MayReject(Node node, Value input) => node.Op.Is("Squeeze") && input.Shape is { } shape
+        && node.Input(1)?.Data?.ToIntegers() is { } axes && axes.Any(a => (a < 0 ? a + shape.Rank : a) is var axis
+            && axis >= 0 && axis < shape.Rank && !shape[(int)axis].Is(1));
 
     private static bool TryMerge(Node node, Value result, Value source, (string Op, long[] Axes)? one, RewriteContext rewrite)
     {

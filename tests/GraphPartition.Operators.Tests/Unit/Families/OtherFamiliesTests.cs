@@ -144,6 +144,17 @@ public sealed class OtherFamiliesTests
     }
 
     [Fact]
+    public void An_integer_product_broadcasts_past_its_zero_points()
+    {
+        OpName product = new("com.microsoft", "MulInteger");
+        Assert.Equal("i32[b,2,3]", Inferred.Of(product, "i8[b,2,3] i8[] i8[2,1] i8[]"));
+        Assert.Equal("i32[3]", Inferred.Of(product, "u8[] - u8[3] -"));
+        Assert.Equal("i32[0]", Inferred.Of(product, "u8[0] - u8[1]"));
+        Assert.Equal("i32[*]", Inferred.Of(product, "u8[*] - u8[3]"));
+        Assert.Equal("GP2005", Inferred.Objections(product, "i8[2] - i8[3]"));
+    }
+
+    [Fact]
     public void Bodies_give_the_results_of_control_flow()
     {
         var builder = new GraphBuilder(OperatorTable.Default);
