@@ -10,6 +10,7 @@ internal sealed class FormChoice(Graph graph, PrecisionOptions options, Operator
 {
     private readonly LowFormat _format = options.Format;
     private readonly Surroundings _surroundings = new(graph, options.Format);
+    private readonly HashSet<Value> _fromMasks = []; // what is computed from masks that were made smaller
 
     /// <summary>Constants whose numbers mask scores, in the form that fits into the format.</summary>
     public Dictionary<Value, TensorData> Masks { get; } = [];
@@ -26,6 +27,10 @@ internal sealed class FormChoice(Graph graph, PrecisionOptions options, Operator
         foreach (Value v in graph.Constants)
             if (v.ElementType == ElementType.Float32 && _surroundings.IsMask(v) && constants.ClampedMask(v.Data!) is { } mask)
                 Masks.Add(v, mask);
+        _fromMasks.UnionWith(Masks.Keys);
+        if (Masks.Count > 0)
+            foreach (Node node in graph.Nodes)
+                if (node.Inputs.Any(v => v is not null && _fromMasks.Contains(v))) _fromMasks.UnionWith(node.Outputs.OfType<Value>());
     }
 
     /// <summary>What a node is.</summary>
@@ -64,21 +69,29 @@ internal sealed class FormChoice(Graph graph, PrecisionOptions options, Operator
     {
         bool isKnown = true;
         for (int o = 0; o < node.Outputs.Length; o++)
-            if (node.Outputs[o] is { } v && form.Outputs[o] && !_surroundings.IsMask(v))
+            if (node.Outputs[o] is { } v && form.Outputs[o])
                 if (RangeOf(v) is { } range)
                 {
-                    if (range.Fault(_format) is { } fault) return $"its result {fault}";
+                    if (FaultOf(v, range) is { } fault) return $"its result {fault}";
                 }
-                else isKnown = false;
+                else isKnown &= _surroundings.IsMask(v);
         for (int i = 0; i < node.Inputs.Length; i++)
-            if (node.Inputs[i] is { IsConstant: false } v && form.Inputs[i] && !_surroundings.IsMask(v))
+            if (node.Inputs[i] is { IsConstant: false } v && form.Inputs[i])
                 if (RangeOf(v) is { } range)
                 {
-                    if (range.Fault(_format) is { } fault) return $"its input '{v.Name}' {fault}";
+                    if (FaultOf(v, range) is { } fault) return $"its input '{v.Name}' {fault}";
                 }
-                else isKnown = false;
+                else isKnown &= _surroundings.IsMask(v);
         return !isKnown && _format.IsNarrow ? precision.RangeRisk : null;
     }
+
+    /// <summary>
+    /// Why the numbers of a value do not fit. In front of a Softmax small numbers do not matter, and very negative ones do no harm where they
+    /// come from a mask that was made smaller. Others would be infinite: a row of them gives NaN.
+    /// </summary>
+    private string? FaultOf(Value value, ValueRange range) =>
+        _surroundings.IsMask(value) && (_fromMasks.Contains(value) ? range.Most : range.Largest) <= _format.Largest / ValueRange.Margin
+            ? null : range.Fault(_format);
 
     private ValueRange? RangeOf(Value value) => options.Ranges?.Of(value);
 
