@@ -40,7 +40,7 @@ public sealed class Quantizer
         _engines = job.Compiler is { } compiler ? new(compiler, job.Model) : null;
         _parts = job.Runner is null ? null : new SampleParts(job.Runner.Count, job.MeasuredSamples);
         _measured = _parts is null ? null : new SampleSubset(job.Runner!, _parts.Measured);
-        _golden = new(() => GoldenOutputs.Of(job.Source, _measured!));
+        _golden = new(() => GoldenOutputs.Of(Emulator.Emulate(job.Source, job.Operators), _measured!));
     }
 
     /// <summary>Quantizes a model.</summary>

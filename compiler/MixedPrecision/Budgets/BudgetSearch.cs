@@ -1,5 +1,6 @@
 using GraphPartition.MixedPrecision.Choice;
 using GraphPartition.MixedPrecision.Diagnostics;
+using GraphPartition.MixedPrecision.Emulation;
 using GraphPartition.MixedPrecision.Measuring;
 using GraphPartition.MixedPrecision.Search;
 
@@ -27,7 +28,7 @@ public sealed class BudgetSearch : IDisposable
         (_model, _operators, _precision, _options, _samples) = (model, operators, precision, options, runner.Count);
         _outputs = new(options.Budgets, model.Graph);
         _plan = MixedPrecisionConverter.Planned(model, operators, precision).Plan;
-        GoldenOutputs golden = GoldenOutputs.Of(source, runner);
+        GoldenOutputs golden = GoldenOutputs.Of(Emulator.Emulate(source, operators), runner);
         SwitchedModel switched = SwitchedModel.Of(model, _plan, precision.Format, clamps: true, operators, []);
         _trials = new(switched, golden, runner);
         _known = new(options.Measurements, MeasurementFile.KeyOf(precision.Format.Name, _trials.Nodes, [], golden));

@@ -10,6 +10,8 @@ internal sealed class FormChoice(Graph graph, PrecisionOptions options, Operator
 {
     private readonly LowFormat _format = options.Format;
     private readonly Surroundings _surroundings = new(graph, options.Format);
+    private readonly HashSet<Value> _fromMasks = []; // what is computed from masks that were made smaller
+    private readonly Dictionary<Value, float> _tooLarge = []; // values that hold such a number of a constant
 
     /// <summary>Constants whose numbers mask scores, in the form that fits into the format.</summary>
     public Dictionary<Value, TensorData> Masks { get; } = [];
@@ -26,6 +28,29 @@ internal sealed class FormChoice(Graph graph, PrecisionOptions options, Operator
         foreach (Value v in graph.Constants)
             if (v.ElementType == ElementType.Float32 && _surroundings.IsMask(v) && constants.ClampedMask(v.Data!) is { } mask)
                 Masks.Add(v, mask);
+        _fromMasks.UnionWith(Masks.Keys);
+        if (Masks.Count > 0)
+            foreach (Node node in graph.Nodes)
+                if (node.Inputs.OfType<Value>().Any(_fromMasks.Contains)) _fromMasks.UnionWith(node.Outputs.OfType<Value>());
+        foreach (Node node in graph.Nodes)
+            if (node.Output(0) is { ElementType: ElementType.Float32 } y && TooLarge(node) is { } number) _tooLarge[y] = number;
+    }
+
+    /// <summary>A number that is too large for the format and goes into the result of a node: of a constant, or of a result before.</summary>
+    private float? TooLarge(Node node)
+    {
+        if (node.Op.Is("ConstantOfShape"))
+            return node.Attributes.Tensor("value") is { Element: ElementType.Float32 } fill ? OverflowOf(fill) : null;
+        bool isPassed = OperatorDefinitions.Of(node.Op).MovesElements || node.Op.Is("Where") || node.Op.Is("Add") || node.Op.Is("Sub")
+            || node.Op.Is("ReduceMax") || node.Op.Is("ReduceMin");
+        if (!isPassed) return null;
+        foreach (Value? v in node.Inputs)
+            if (v is not { ElementType: ElementType.Float32 } || Masks.ContainsKey(v)) continue;
+            else if (_tooLarge.TryGetValue(v, out float number)) return number;
+            else if (v.Data is { } data && OverflowOf(data) is { } own) return own;
+        return null;
+
+        float? OverflowOf(TensorData data) => constants.LossOf(data).Overflow is not 0 and var overflow ? overflow : null;
     }
 
     /// <summary>What a node is.</summary>
@@ -64,21 +89,31 @@ internal sealed class FormChoice(Graph graph, PrecisionOptions options, Operator
     {
         bool isKnown = true;
         for (int o = 0; o < node.Outputs.Length; o++)
-            if (node.Outputs[o] is { } v && form.Outputs[o] && !_surroundings.IsMask(v))
+            if (node.Outputs[o] is { } v && form.Outputs[o])
                 if (RangeOf(v) is { } range)
                 {
-                    if (range.Fault(_format) is { } fault) return $"its result {fault}";
+                    if (FaultOf(v, range) is { } fault) return $"its result {fault}";
                 }
-                else isKnown = false;
+                else isKnown &= _surroundings.IsMask(v);
         for (int i = 0; i < node.Inputs.Length; i++)
-            if (node.Inputs[i] is { IsConstant: false } v && form.Inputs[i] && !_surroundings.IsMask(v))
+            if (node.Inputs[i] is { IsConstant: false } v && form.Inputs[i])
                 if (RangeOf(v) is { } range)
                 {
-                    if (range.Fault(_format) is { } fault) return $"its input '{v.Name}' {fault}";
+                    if (FaultOf(v, range) is { } fault) return $"its input '{v.Name}' {fault}";
                 }
-                else isKnown = false;
+                else if (_tooLarge.TryGetValue(v, out float number))
+                    return $"its input '{v.Name}' holds {number:g6}, too large for {_format.Name}";
+                else isKnown &= _surroundings.IsMask(v);
         return !isKnown && _format.IsNarrow ? precision.RangeRisk : null;
     }
+
+    /// <summary>
+    /// Why the numbers of a value do not fit. In front of a Softmax small numbers do not matter, and very negative ones do no harm where they
+    /// come from a mask that was made smaller. Others would be infinite: a row of them gives NaN.
+    /// </summary>
+    private string? FaultOf(Value value, ValueRange range) =>
+        _surroundings.IsMask(value)
+            && (_fromMasks.Contains(value) ? range.Most : range.Largest) <= _format.Largest / ValueRange.Margin ? null : range.Fault(_format);
 
     private ValueRange? RangeOf(Value value) => options.Ranges?.Of(value);
 

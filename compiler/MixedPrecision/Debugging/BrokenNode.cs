@@ -19,4 +19,6 @@ public sealed record BrokenNode(
 /// <summary>Where a model makes NaN or infinities.</summary>
 /// <param name="Nodes">The nodes that make them, in the order of the graph; nodes that only pass them on are not listed.</param>
 /// <param name="Outputs">The outputs of the model that are not finite.</param>
-public sealed record BrokenModel(ImmutableArray<BrokenNode> Nodes, ImmutableArray<TensorRange> Outputs);
+/// <param name="Sources">The inputs and constants of the model that are not finite.</param>
+public sealed record BrokenModel(
+    ImmutableArray<BrokenNode> Nodes, ImmutableArray<TensorRange> Outputs, ImmutableArray<TensorRange> Sources);

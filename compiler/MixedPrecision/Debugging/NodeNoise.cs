@@ -1,4 +1,5 @@
 using GraphPartition.MixedPrecision.Budgets;
+using GraphPartition.MixedPrecision.Emulation;
 using GraphPartition.MixedPrecision.Measuring;
 using GraphPartition.MixedPrecision.Search;
 
@@ -20,7 +21,7 @@ public static class NodeNoise
         ISampleRunner runner)
     {
         SwitchedModel switched = SwitchedModel.Of(model, AllLowPlan.Of(model.Graph), format, clamps: true, operators, []);
-        using var trials = new PrecisionTrials(switched, GoldenOutputs.Of(model, runner), runner);
+        using var trials = new PrecisionTrials(switched, GoldenOutputs.Of(Emulator.Emulate(model, operators), runner), runner);
         int samples = Math.Min(runner.Count, new SearchLimits().SweepSamples);
         var places = trials.Nodes.Select((n, i) => (n, i)).ToDictionary(x => x.n, x => x.i);
         return [.. nodes.Select(node =>

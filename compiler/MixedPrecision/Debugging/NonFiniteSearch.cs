@@ -20,19 +20,26 @@ public static class NonFiniteSearch
         Func<Value, ValueRange?> rangeOf =
             format is null ? Emulated(model, operators, runner) : Rounded(model, operators, format, runner).Of;
         var nodes = ImmutableArray.CreateBuilder<BrokenNode>();
-        foreach (Node node in model.Graph.Nodes)
+        foreach (Node node in NodesOf(model.Graph))
         {
             TensorRange[] inputs = [.. node.Inputs.Concat(node.Captures).OfType<Value>().Distinct().Select(Of).OfType<TensorRange>()];
             TensorRange[] outputs = [.. node.Outputs.OfType<Value>().Select(Of).OfType<TensorRange>()];
             if (outputs.Any(o => o.Range.HasNonFinite) && (inputs.All(i => !i.Range.HasNonFinite) || MakesNaN(inputs, outputs)))
                 nodes.Add(new(node.DisplayName, node.Op.ToString(), [.. inputs], [.. outputs], WhyOf(node, inputs, format)));
         }
-        return new(nodes.ToImmutable(), [.. model.Graph.Outputs.Select(Of).OfType<TensorRange>().Where(o => o.Range.HasNonFinite)]);
+        return new(nodes.ToImmutable(), Broken(model.Graph.Outputs), Broken([.. model.Graph.Inputs, .. model.Graph.Constants]));
+
+        ImmutableArray<TensorRange> Broken(IEnumerable<Value> values) =>
+            [.. values.Select(Of).OfType<TensorRange>().Where(o => o.Range.HasNonFinite)];
 
         TensorRange? Of(Value value) => value.Data is { Element: ElementType.Float32 } data
             ? new(value.Name, ValueRange.None.With(Numbers(data, format), null))
             : rangeOf(value) is { } range ? new(value.Name, range) : null;
     }
+
+    /// <summary>The nodes of a graph; those of bodies stand before the node around them.</summary>
+    private static IEnumerable<Node> NodesOf(Graph graph) =>
+        graph.Nodes.SelectMany(n => n.Attributes.Bodies().SelectMany(NodesOf).Append(n));
 
     /// <summary>The numbers of a constant as the format holds them.</summary>
     private static float[] Numbers(TensorData data, LowFormat? format)
@@ -49,7 +56,7 @@ public static class NonFiniteSearch
         SampleRanges ranges = SampleRanges.Observe(emulated, null, runner);
         if (ReferenceEquals(emulated, model)) return ranges.Of;
         var named = new Dictionary<string, Value>();
-        foreach (Value v in emulated.Graph.Inputs.Concat(emulated.Graph.Nodes.SelectMany(n => n.Outputs).OfType<Value>()))
+        foreach (Value v in emulated.Graph.Inputs.Concat(NodesOf(emulated.Graph).SelectMany(n => n.Outputs).OfType<Value>()))
             if (v.ElementType == ElementType.Float32) named[v.Name] = v;
         return v => (named.GetValueOrDefault(v.Name) ?? named.GetValueOrDefault(v.Name + "_fp32")) is { } wide ? ranges.Of(wide) : null;
     }

@@ -1,5 +1,6 @@
 using GraphPartition.MixedPrecision.Choice;
 using GraphPartition.MixedPrecision.Constants;
+using GraphPartition.MixedPrecision.Emulation;
 using GraphPartition.MixedPrecision.Measuring;
 
 namespace GraphPartition.MixedPrecision.Debugging;
@@ -26,7 +27,7 @@ public static class PrecisionDebugger
         Value[] tensors = [.. model.Graph.Nodes.SelectMany(n => n.Outputs).OfType<Value>()
             .Where(v => v.ElementType == ElementType.Float32)];
         SwitchedModel switched = SwitchedModel.Of(model, plan, options.Format, clamps: withRules, operators, tensors);
-        using var trials = new PrecisionTrials(switched, GoldenOutputs.Of(model, runner), runner);
+        using var trials = new PrecisionTrials(switched, GoldenOutputs.Of(Emulator.Emulate(model, operators), runner), runner);
         var places = new Dictionary<Value, int>();
         for (int i = 0; i < tensors.Length; i++) places[tensors[i]] = trials.Golden.Names.Length + i;
         int count = trials.Nodes.Length;
@@ -51,8 +52,20 @@ public static class PrecisionDebugger
         int[] culprits = [.. Enumerable.Range(0, count).Where(n => !(all[n].AtOutputs >= limit)).OrderBy(n => all[n].AtOutputs)];
         var rest = Enumerable.Repeat(true, count).ToArray();
         foreach (int n in culprits) rest[n] = false;
-        return new(options.Format.Name, limit, all, all.FirstOrDefault(e => e.Accumulated < limit), [.. culprits.Select(n => all[n])],
+        return new(options.Format.Name, limit, all,
+            First(model.Graph, all, v => places.TryGetValue(v, out int p) ? accumulated[p] : null, limit), [.. culprits.Select(n => all[n])],
             Worst(trials.Measure(Enumerable.Repeat(true, count).ToArray())), Worst(trials.Measure(rest)));
+    }
+
+    /// <summary>The first node of the main graph with a tensor below the limit; a node with bodies is no node that rounds.</summary>
+    private static NodeError? First(Graph graph, IReadOnlyList<NodeError> all, Func<Value, double?> errorOf, double limit)
+    {
+        foreach (Node node in graph.Nodes)
+            foreach (Value v in node.Outputs.OfType<Value>())
+                if (errorOf(v) is { } error && error < limit)
+                    return all.FirstOrDefault(e => e.Tensor == v.Name)
+                        ?? new(node.DisplayName, node.Op.ToString(), v.Name, double.NaN, double.NaN, error, null);
+        return null;
     }
 
     private static double Worst(ImmutableArray<OutputMeasure> measures) =>

@@ -18,6 +18,9 @@ public static class PrecisionCodes
     /// <summary>ONNX Runtime refuses the converted model.</summary>
     public static readonly DiagnosticCode Refused = new("GP3105", "ONNX Runtime refuses the converted model",
         "check that it takes the FP32 model; if it does, please report the model and keep the named node with --keep-fp32");
+    /// <summary>The converted model gives other numbers on the samples.</summary>
+    public static readonly DiagnosticCode FarFromModel = new("GP3106", "the converted model is far from the FP32 model",
+        "find the nodes with 'gpc debug precision --converted', or let --budget keep some in FP32", Severity.Warning);
     /// <summary>The FP32 model gives NaN on a sample.</summary>
     public static readonly DiagnosticCode NaNInModel = new("GP3111", "the FP32 model gives NaN",
         "find the first node that makes it with 'gpc debug nan', or give samples for which the model works");

@@ -13,7 +13,7 @@ public readonly record struct ValueRange(
     float Least, float Most, float Smallest, long NaNs, long Infinities, long Count, double Energy, double LostEnergy)
 {
     /// <summary>Other inputs may give larger numbers than the samples, so half of the format's range stays free.</summary>
-    private const float Margin = 2;
+    internal const float Margin = 2;
 
     /// <summary>The share of the energy that may get lost. Rounding loses less than 2e-5 in BF16; more is lost by what becomes 0.</summary>
     private const double MostLostEnergy = 1e-3;

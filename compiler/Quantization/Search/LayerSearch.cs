@@ -22,6 +22,7 @@ internal sealed class LayerSearch(QuantizationPlan plan, ScaleTable scales, Quan
 {
     private const int SweepSamples = 2, MostRefined = 12, LeastRuns = 6;
     private const float Step = 0.03f;
+    private const double Behind = 1; // dB
 
     /// <summary>
     /// How numbers round is chance, and few samples cannot show that. So with few, scales that are a little smaller and larger are judged
@@ -36,6 +37,7 @@ internal sealed class LayerSearch(QuantizationPlan plan, ScaleTable scales, Quan
     private readonly (double Method, double Change) _least = parts.Count == 1 ? (2, 0.3) : (0.1, 0.1);
 
     private CalibrationMethod[] _methods = [];
+    private double _mostOwn;
     private float[]?[] _corrections = [];
     private ImmutableArray<float[]?[]> _correctionsWithout = [];
 
@@ -54,19 +56,32 @@ internal sealed class LayerSearch(QuantizationPlan plan, ScaleTable scales, Quan
     public (CalibrationMethod Method, ImmutableArray<MethodReport> All) ChooseMethod(ImmutableArray<CalibrationMethod> methods)
     {
         if (!scales.HasHistograms) methods = [methods[0]];
-        (CalibrationMethod Method, Judgment Judgment)? best = null;
+        var tried = new List<(CalibrationMethod Method, Judgment Judgment, double Own)>();
         var reports = ImmutableArray.CreateBuilder<MethodReport>();
-        foreach (CalibrationMethod method in methods) // the first is best for most models, so others must be better
+        foreach (CalibrationMethod method in methods)
         {
             progress?.Invoke($"measuring {method}", reports.Count, methods.Length);
             _methods = [.. plan.Groups.Select(_ => method)];
-            Judgment judgment = Judged();
-            reports.Add(new(method.ToString(), Measured(Allowed), judgment.Mean));
-            if (best is not { } known || MayTake(method) && judgment.IsBetterThan(known.Judgment, _least.Method)) best = (method, judgment);
+            tried.Add((method, Judged(), Own()));
+            reports.Add(new(method.ToString(), Measured(Allowed), tried[^1].Judgment.Mean));
         }
-        _methods = [.. plan.Groups.Select(_ => best!.Value.Method)];
-        return (best!.Value.Method, reports.ToImmutable());
+        _mostOwn = tried.Max(t => t.Own);
+        tried.RemoveAll(t => t.Own < _mostOwn - Behind);
+        var best = tried[0]; // the first is best for most models, so others must be better
+        foreach (var other in tried.Skip(1))
+            if (MayTake(other.Method) && other.Judgment.IsBetterThan(best.Judgment, _least.Method)) best = other;
+        _methods = [.. plan.Groups.Select(_ => best.Method)];
+        return (best.Method, reports.ToImmutable());
     }
+
+    /// <summary>What all layers give on the samples that the scales come from.</summary>
+    private double Own() => Judgment.Of([Measured(Allowed)]).Mean;
+
+    /// <summary>
+    /// Whether the choice is near the best method on the samples that gave the scales. There every choice looks better than it is, so one
+    /// that does not was good for parts of the samples by chance.
+    /// </summary>
+    private bool IsNearBest(double most) => Own() >= most - Behind;
 
     /// <summary>The numbers of all layers.</summary>
     public IEnumerable<int> AllLayers => Enumerable.Range(0, plan.Layers.Length);
@@ -105,7 +120,7 @@ internal sealed class LayerSearch(QuantizationPlan plan, ScaleTable scales, Quan
                 CalibrationMethod before = _methods[group];
                 _methods[group] = method;
                 if (scales.Of(method, group) != scales.Of(before, group) && Judged() is var judgment
-                    && judgment.IsBetterThan(best, _least.Change))
+                    && judgment.IsBetterThan(best, _least.Change) && IsNearBest(_mostOwn))
                 {
                     best = judgment;
                     changed.Add(group);
@@ -171,7 +186,7 @@ internal sealed class LayerSearch(QuantizationPlan plan, ScaleTable scales, Quan
         _correctionsWithout = parts.Count == 1 ? []
             : [.. Enumerable.Range(0, parts.Count).Select(p => corrections(ScalesWithout(p), (p + 1) % parts.Count))];
         _corrections = corrections(Setting.Scales, null);
-        if (Judged().IsBetterThan(before, _least.Change)) return true;
+        if (Judged().IsBetterThan(before, _least.Change) && IsNearBest(_mostOwn)) return true;
         (_corrections, _correctionsWithout) = ([], []);
         return false;
     }
@@ -186,7 +201,7 @@ internal sealed class LayerSearch(QuantizationPlan plan, ScaleTable scales, Quan
     }
 
     /// <summary>Whether all layers quantized are better here than in another form of the model.</summary>
-    public bool IsBetterThan(LayerSearch other) => Judged().IsBetterThan(other.Judged(), _least.Method);
+    public bool IsBetterThan(LayerSearch other) => Judged().IsBetterThan(other.Judged(), _least.Method) && IsNearBest(other._mostOwn);
 
     /// <summary>The setting that the samples beside those of a part give.</summary>
     private Setting SettingWithout(int part) => parts.Count == 1 ? Setting

@@ -1,11 +1,13 @@
 using GraphPartition.Ir.Tensors;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Runtime.Options;
-using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace GraphPartition.Runtime.Ort;
 
-/// <summary>Runs models on samples with ONNX Runtime on the CPU; without optimization every model rounds alike.</summary>
+/// <summary>
+/// Runs models on samples with ONNX Runtime on the CPU; without optimization every model rounds alike. What it has no kernels for, such as
+/// parts in BF16, runs in FP32.
+/// </summary>
 /// <param name="samples">The inputs by name, one set for each sample; the caller disposes them.</param>
 /// <param name="operators">Libraries of custom operators; null: there are none.</param>
 public sealed class OrtSampleRunner(IReadOnlyList<IReadOnlyDictionary<string, OrtValue>> samples, CustomOperators? operators = null)
@@ -32,9 +34,19 @@ public sealed class OrtSampleRunner(IReadOnlyList<IReadOnlyDictionary<string, Or
         {
             using SessionOptions session = OrtSessionFactory.ForReference(options);
             if (folder is not null) session.AddSessionConfigEntry(OrtSessionFactory.ExternalFolder, folder);
-            byte[] bytes = OnnxWriter.ToBytes(model, new OnnxWriteOptions { ValueTypes = false, ReferTo = folder });
-            return new Session(new InferenceSession(bytes, session), samples, model);
+            try
+            {
+                return Of(model, session);
+            }
+            catch (OnnxRuntimeException e) when (e.Message.Contains("NotImplemented", StringComparison.Ordinal)
+                && WideFloats.Of(model.Graph, out _) is not null)
+            {
+                return Of(model with { Graph = WideFloats.Of(model.Graph, out _)! }, session);
+            }
         }
+
+        Session Of(Model runs, SessionOptions session) => new(new InferenceSession(
+            OnnxWriter.ToBytes(runs, new OnnxWriteOptions { ValueTypes = false, ReferTo = folder }), session), samples, runs);
     }
 
     private static T Guarded<T>(Model model, Func<T> action)
@@ -98,20 +110,10 @@ public sealed class OrtSampleRunner(IReadOnlyList<IReadOnlyDictionary<string, Or
             }
 
             OrtValue InTypeOf(string name, OrtValue value) =>
-                session.InputMetadata[name] is { IsTensor: true } wanted && value.IsTensor && wanted.ElementDataType is var to
-                    && to is TensorElementType.Float16 or TensorElementType.BFloat16
-                    && value.GetTensorTypeAndShape().ElementDataType == TensorElementType.Float
-                ? Owned(OrtValues.ToOrt(Rounded(OrtValues.ToTensor(value), (ElementType)to))) : value;
+                session.InputMetadata[name] is { IsTensor: true } wanted
+                    && FloatFeeds.In((ElementType)wanted.ElementDataType, value) is { } other
+                ? Owned(other) : value;
         });
-
-        /// <summary>A sample of the FP32 model for an input that a conversion made narrower.</summary>
-        private static MemoryTensor Rounded(TensorData full, ElementType element)
-        {
-            byte[] bytes = new byte[full.ElementCount * 2];
-            ReadOnlySpan<float> numbers = full.As<float>();
-            for (int i = 0; i < numbers.Length; i++) Numbers.Scalar(element, numbers[i])!.Bytes.Span.CopyTo(bytes.AsSpan(2 * i));
-            return new MemoryTensor(element, full.Dims, bytes);
-        }
 
         public void Dispose()
         {

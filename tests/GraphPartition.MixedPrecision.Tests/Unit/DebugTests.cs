@@ -1,7 +1,10 @@
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
 using GraphPartition.MixedPrecision.Debugging;
+using GraphPartition.MixedPrecision.Emulation;
+using GraphPartition.MixedPrecision.Measuring;
 using GraphPartition.MixedPrecision.Options;
+using GraphPartition.MixedPrecision.Ranges;
 using GraphPartition.MixedPrecision.Tests.Support;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Operators;
@@ -67,6 +70,73 @@ public sealed class DebugTests
         BrokenModel broken = NonFiniteSearch.Find(model, OperatorTable.Default, null, samples.Runner);
         Assert.Equal("square", broken.Nodes[0].Node);
         Assert.Equal("y", Assert.Single(broken.Outputs).Name);
+    }
+
+    /// <summary>ONNX Runtime has no kernels for BF16 on a CPU; what such a part rounds is right, so it is no error of a conversion.</summary>
+    [Fact]
+    public void A_part_in_bf16_is_measured_too()
+    {
+        using var samples = new Samples([new Dictionary<string, DataValue> { ["x"] = TensorData.Floats([0.3f, 0.7f, 1.1f, 1.3f], 2, 2) }]);
+        Model model = Conversion.Parse("""
+            graph g(x: f32[2,2]) -> (y) {
+              const w: f32[2,2] = {0.1, 0.3, 0.7, 0.9}
+              h = Cast(x) {to = 16}
+              s = Add(h, h) "sum"
+              f = Cast(s) {to = 1}
+              y = MatMul(f, w) "product"
+            }
+            """);
+        PrecisionErrors errors = PrecisionDebugger.Find(
+            model, OperatorTable.Default, new PrecisionOptions(LowFormat.Fp16), withRules: true, 40, samples.Runner);
+        Assert.InRange(errors.All, 50, 90);
+        Assert.Equal(double.PositiveInfinity, Assert.Single(OutputMeasure.Of(Emulator.Emulate(model, OperatorTable.Default),
+            Emulator.Emulate(model, OperatorTable.Default), samples.Runner)).Decibels);
+        Assert.NotNull(SampleRanges.Observe(model, LowFormat.Fp16, samples.Runner).Of(model.Graph.Nodes[^1].Outputs[0]!));
+    }
+
+    [Fact]
+    public void A_node_in_a_body_and_a_constant_are_named()
+    {
+        using var samples = new Samples([new Dictionary<string, DataValue> { ["x"] = TensorData.Floats([1, 2], 2) }]);
+        BrokenModel body = NonFiniteSearch.Find(Conversion.Parse("""
+            graph g(x: f32[2]) -> (y) {
+              const n: i64[] = {3}
+              r, y = Loop(n, _, x) {body = graph body(i: i64[], c: bool[], s: f32[2]) -> (k, p, t) {
+                k = Identity(c)
+                p = Identity(s)
+                m = Neg(s) "minus"
+                t = Log(m) "log"
+              }} "loop"
+            }
+            """), OperatorTable.Default, null, samples.Runner);
+        Assert.Equal(["log", "loop"], body.Nodes.Select(n => n.Node));
+        BrokenModel constant = NonFiniteSearch.Find(Conversion.Parse("""
+            graph g(x: f32[2]) -> (y) {
+              const w: f32[2] = {1, nan}
+              y = Mul(x, w) "m"
+            }
+            """), OperatorTable.Default, null, samples.Runner);
+        Assert.Empty(constant.Nodes);
+        Assert.Equal("w", Assert.Single(constant.Sources).Name);
+    }
+
+    /// <summary>A node with a body rounds nothing itself, but its result is the first that is wrong.</summary>
+    [Fact]
+    public void The_first_wrong_tensor_may_come_from_a_body()
+    {
+        using var samples = new Samples([new Dictionary<string, DataValue> { ["x"] = TensorData.Floats([300, 2], 2) }]);
+        PrecisionErrors errors = PrecisionDebugger.Find(Conversion.Parse("""
+            graph g(x: f32[2]) -> (y) {
+              const n: i64[] = {1}
+              r = Loop(n, _, x) {body = graph body(i: i64[], c: bool[], s: f32[2]) -> (k, t) {
+                k = Identity(c)
+                t = Mul(s, s) "square"
+              }} "loop"
+              y = Sqrt(r) "root"
+            }
+            """), OperatorTable.Default, new PrecisionOptions(LowFormat.Fp16), withRules: false, 40, samples.Runner);
+        Assert.Equal(("loop", "r"), (errors.First!.Node, errors.First.Tensor));
+        Assert.Equal("square", errors.Culprits[0].Node);
     }
 
     private static Samples Ones() => new([new Dictionary<string, DataValue>

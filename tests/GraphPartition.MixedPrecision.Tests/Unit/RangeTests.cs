@@ -107,6 +107,32 @@ public sealed class RangeTests
         Assert.True(reason is null ? why is null : why?.Contains(reason, StringComparison.Ordinal) == true, why);
     }
 
+    /// <summary>A mask that becomes infinite gives NaN in a row that is masked as a whole; only a constant can be made smaller.</summary>
+    [Theory]
+    [InlineData("a = Add(q, x)", -3e38f, "its result reaches -3e+38")]
+    [InlineData("a = Add(q, x)", 7e4f, "its result reaches 70000")]
+    [InlineData("a = Add(q, x)", -1e4f, null)]
+    [InlineData("m = Mul(x, lowest)\n  a = Add(q, m)", 1f, null)]
+    [InlineData("m = Mul(x, lowest)\n  n = Add(q, m)\n  b = Mul(q, high)\n  a = Add(b, n)", 1f, "its input 'b' reaches 75000")]
+    public void What_masks_scores_must_not_become_infinite(string nodes, float x, string? reason)
+    {
+        string? why = ReasonOf($$"""
+            graph g(x: f32[2,2]) -> (y) {
+              const w: f32[2,2] = {0.5, 0.25, 0.25, 0.5}
+              const lowest: f32[] = {-3.4028235e38}
+              const high: f32[2,2] = {1e5, 1, 1, 1}
+              i = Identity(x)
+              z = Sub(x, i)
+              e = Exp(z)
+              q = MatMul(e, w)
+              {{nodes}} "a"
+              p = Softmax(a) "p"
+              y = MatMul(p, w) "y"
+            }
+            """, "a", x);
+        Assert.True(reason is null ? why is null : why?.Contains(reason, StringComparison.Ordinal) == true, why);
+    }
+
     private static string? ReasonOf(string text, string node, float x)
     {
         Model model = Conversion.Parse(text);

@@ -171,6 +171,27 @@ public sealed class RuleTests
         }
     }
 
+    /// <summary>A node that stays in FP32 for a large constant gives the number to the next one, where it must not become infinite.</summary>
+    [Theory]
+    [InlineData("Where(keep, q, lowest)")]
+    [InlineData("Add(q, lowest)")]
+    public void A_number_that_is_too_large_goes_no_further(string first)
+    {
+        Conversion conversion = Conversion.Of($$"""
+            graph g(x: f32[2,2], keep: bool[2,2]) -> (y) {
+              const w: f32[2,2] = {0.5, 0.25, 0.25, 0.5}
+              const lowest: f32[] = {-3.4028235e38}
+              q = MatMul(x, w)
+              s = {{first}}
+              r = Relu(s) "r"
+              d = Sub(r, s) "d"
+              y = MatMul(d, w)
+            }
+            """);
+        Assert.Contains("'s' holds -3.40282E+38", conversion.ReasonOf("d"), StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("'s' holds -3.40282E+38", conversion.ReasonOf("r"), StringComparison.OrdinalIgnoreCase);
+    }
+
     [Fact]
     public void A_logarithm_keeps_the_sums_that_it_is_taken_of()
     {

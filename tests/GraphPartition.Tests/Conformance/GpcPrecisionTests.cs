@@ -120,6 +120,32 @@ public sealed class GpcPrecisionTests : GpcTest
         Assert.Single(Directory.GetFiles(Path.Combine(dump, "expected"), "input_*.pb"));
     }
 
+    [Fact]
+    public void Models_with_other_float_inputs_are_compared()
+    {
+        string model = Save(Products()), half = Folder.File("half.onnx");
+        Ok("convert", model, "-o", half, "--io-precision");
+        WriteSample(1, 2);
+        Assert.True(Json("compare", model, half, "--test-data", Sample).GetProperty("tensors")[0].GetProperty("sqnr").GetDouble() > 50);
+        Assert.True(Json("compare", half, model).GetProperty("tensors")[0].GetProperty("sqnr").GetDouble() > 50);
+        Assert.Contains(".svg or .html", GpcProcess.Run("debug", "precision", model, "--plot", Folder.File("p.png")).Errors,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_conversion_that_ruins_the_outputs_warns()
+    {
+        var builder = new GraphBuilder(OperatorTable.Default) { Name = "near" };
+        Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(2)));
+        Value Two(string name, float a, float b) => builder.Constant(name, TensorData.Floats([a, b], 2));
+        Value near = builder.Op("Sub", "d", [builder.Op("Add", "s", [x, Two("k", 3000, 3000)]), Two("l", 3000, 3000)]);
+        string model = Save(ModelOf(builder.Build(builder.Op("MatMul", "y", [near,
+            builder.Constant("w", TensorData.Floats([1, 2, 3, 4], 2, 2))]))));
+        WriteSample(1, 2);
+        GpcProcess.Outcome made = Ok("convert", model, "--precision", "bf16", "-o", Folder.File("o.onnx"), "--test-data", Sample);
+        Assert.Contains("GP3106", made.Errors, StringComparison.Ordinal);
+    }
+
     /// <summary>Of several samples the worst counts, in a comparison and in a search for NaN.</summary>
     [Fact]
     public void The_worst_of_several_samples_counts()

@@ -26,11 +26,7 @@ internal static class CompareCommand
             Description = "Write inputs and compared tensors in ONNX test-data form into the folders expected and actual of this folder.",
             HelpName = "DIR",
         };
-        var plot = new Option<string?>("--plot")
-        {
-            Description = "Draw the error along the graph into this file (.svg or .html); with --tensors.",
-            HelpName = "FILE",
-        };
+        Option<string?> plot = OptionOf.Picture("--plot", "Draw the error along the graph into this file (.svg or .html); with --tensors.");
         Option<double> relative = OptionOf.Number("--rtol", "X", "Relative tolerance of l0, the share of elements outside.", 0d, 1e-5);
         Option<double> absolute = OptionOf.Number("--atol", "X", "Absolute tolerance of l0.", 0d, 1e-5);
         var json = new Option<bool>("--json") { Description = "Print one JSON object with all metrics." };

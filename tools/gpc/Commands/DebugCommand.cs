@@ -52,11 +52,7 @@ internal static class DebugCommand
         };
         Option<double?> limit = OptionOf.OptionalNumber("--sqnr", "DB",
             "The signal-to-noise ratio below which an error counts. Default: 40 for fp16, 22 for bf16.", 0d);
-        var plot = new Option<string?>("--plot")
-        {
-            Description = "Draw the error along the graph into this file (.svg, or .html for any other viewer).",
-            HelpName = "FILE",
-        };
+        Option<string?> plot = OptionOf.Picture("--plot", "Draw the error along the graph into this file (.svg, or .html for any other viewer).");
         var json = new Option<bool>("--json") { Description = "Print one JSON object with every node." };
         command.Add(OptionGroup.Common, precision, converted, limit, plot, json);
         var inputs = new InputArguments(command, many: true);

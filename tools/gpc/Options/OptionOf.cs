@@ -28,6 +28,18 @@ internal static class OptionOf
         return option;
     }
 
+    /// <summary>A file that a picture is written to: .svg, or a page.</summary>
+    public static Option<string?> Picture(string name, string description)
+    {
+        var option = new Option<string?>(name) { Description = description, HelpName = "FILE" };
+        option.Validators.Add(result =>
+        {
+            if (Path.GetExtension(result.Tokens.LastOrDefault()?.Value ?? "").ToLowerInvariant() is not (".svg" or ".html" or ".htm"))
+                result.AddError($"{name} writes SVG: the name of the file ends in .svg or .html");
+        });
+        return option;
+    }
+
     /// <summary>A finite number that is not too small.</summary>
     public static Option<T> Number<T>(string name, string valueName, string description, T least, T? otherwise = default)
         where T : struct, INumber<T>

@@ -35,6 +35,9 @@ internal sealed record ConversionResult(
 /// <param name="progress">Receives what a long stage does, how much of it is done, and of how much.</param>
 internal sealed class ConversionService(ConvertRequest request, Action<string> stage, Action<string, int, int> progress)
 {
+    /// <summary>An output with less than this, in dB, has lost its meaning.</summary>
+    private const double Lost = 10;
+
     /// <summary>Converts the model, lets ONNX Runtime check its types, and writes it.</summary>
     /// <exception cref="ModelException">The model or an option is wrong.</exception>
     public ConversionResult Run()
@@ -63,12 +66,17 @@ internal sealed class ConversionService(ConvertRequest request, Action<string> s
         }
         stage($"converting to {precision.Format.Name}");
         ConvertedModel converted = MixedPrecisionConverter.Convert(simple, operators, precision);
-        ModelReader.Warn(converted.Report.Warnings);
         Model lowered = OpsetExport.Lowest(converted.Model);
         ImmutableArray<OutputMeasure> outputs = runner is null ? [] : Measured(model, converted.Model, operators, runner);
+        PrecisionReport report = converted.Report with
+        {
+            Warnings = [.. converted.Report.Warnings, .. outputs.Where(o => !(o.Decibels >= Lost)).Select(o => PrecisionCodes.FarFromModel.At(
+                o.Output, double.IsFinite(o.Decibels) ? $"{o.Decibels:F1} dB on the samples" : "numbers that are finite in FP32 are not"))],
+        };
+        ModelReader.Warn(report.Warnings);
         Verdict check = VerdictOf(CheckedFile.Write(
             request.Output, custom, file => ModelFile.Write(lowered, file), keeps: r => r.LacksKernel, stage), request.Output);
-        return new(converted.Report, lowered.Opsets.GetValueOrDefault("", 0), check, outputs, budget?.Report);
+        return new(report, lowered.Opsets.GetValueOrDefault("", 0), check, outputs, budget?.Report);
     }
 
     /// <summary>Yes: ONNX Runtime's CPU runs the model. No: its types are right, but the CPU has no kernel for a node.</summary>
@@ -105,6 +113,6 @@ internal sealed class ConversionService(ConvertRequest request, Action<string> s
     private ImmutableArray<OutputMeasure> Measured(Model model, Model converted, OperatorTable operators, OrtSampleRunner runner)
     {
         stage("comparing with the FP32 model");
-        return OutputMeasure.Of(model, Emulator.Emulate(converted, operators), runner);
+        return OutputMeasure.Of(Emulator.Emulate(model, operators), Emulator.Emulate(converted, operators), runner);
     }
 }

@@ -3,6 +3,7 @@ using GraphPartition.Gpc.Requests;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.MixedPrecision.Debugging;
 using GraphPartition.MixedPrecision.Options;
+using GraphPartition.MixedPrecision.Ranges;
 using GraphPartition.Runtime.Ort;
 
 namespace GraphPartition.Gpc.Services;
@@ -19,7 +20,10 @@ internal sealed class DebugService(DebugRequest request, Action<string> stage, A
 
     /// <summary>Measures the error of each node.</summary>
     public PrecisionErrors FindErrors() => Run((model, service, runner) => PrecisionDebugger.Find(
-        model, service.Operators, new PrecisionOptions(request.Format!), request.WithRules, request.Limit, runner, progress));
+        model, service.Operators, new PrecisionOptions(request.Format!)
+        {
+            Ranges = request.WithRules ? SampleRanges.Observe(model, request.Format, runner) : null,
+        }, request.WithRules, request.Limit, runner, progress));
 
     private T Run<T>(Func<Model, ModelService, OrtSampleRunner, T> find)
     {

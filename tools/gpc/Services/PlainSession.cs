@@ -46,11 +46,23 @@ internal sealed class PlainSession : IDisposable
         return create(session);
     }
 
-    /// <summary>Runs with values by input name. Inputs without a value keep their defaults.</summary>
+    /// <summary>Runs with values by input name. Inputs without a value keep their defaults. Floats get the width of the input.</summary>
     public RunResult Run(IReadOnlyDictionary<string, OrtValue> feeds) => Guarded(RuntimeCodes.RuntimeFailed, "onnxruntime", () =>
     {
         using var options = new RunOptions();
-        return OptionalResults.Run(_session, options, feeds.Where(f => _inputs.Contains(f.Key)).ToDictionary(), _outputs);
+        Dictionary<string, OrtValue> values = feeds.Where(f => _inputs.Contains(f.Key)).ToDictionary(), own = [];
+        try
+        {
+            foreach ((string name, OrtValue value) in values)
+                if (_session.InputMetadata[name] is { IsTensor: true } wanted
+                    && FloatFeeds.In((ElementType)wanted.ElementDataType, value) is { } other) own.Add(name, other);
+            foreach ((string name, OrtValue other) in own) values[name] = other;
+            return OptionalResults.Run(_session, options, values, _outputs);
+        }
+        finally
+        {
+            foreach (OrtValue other in own.Values) other.Dispose();
+        }
     });
 
     public void Dispose() => _session.Dispose();

@@ -15,10 +15,11 @@ internal static class BrokenView
         if (broken.Nodes.IsEmpty)
         {
             AnsiConsole.WriteLine(broken.Outputs.IsEmpty ? $"{file}: no node makes NaN or an infinity"
-                : $"{file}: the inputs or constants hold NaN or infinities, and outputs get them");
+                : $"{file}: {string.Join(", ", broken.Sources.Select(s => $"'{s.Name}'").DefaultIfEmpty("an input or constant"))} "
+                    + $"{(broken.Sources.Length > 1 ? "hold" : "holds")} NaN or infinities, and outputs get them");
             return;
         }
-        AnsiConsole.WriteLine($"{file}: {broken.Nodes.Length} nodes make NaN or infinities of finite numbers; the first is "
+        AnsiConsole.WriteLine($"{file}: {(broken.Nodes.Length == 1 ? "1 node makes" : $"{broken.Nodes.Length} nodes make")} NaN or infinities of finite numbers; the first is "
             + $"{broken.Nodes[0].Op} '{broken.Nodes[0].Node}'");
         foreach (BrokenNode node in broken.Nodes.Take(Most))
         {

@@ -10,7 +10,7 @@ internal static class ErrorView
 
     public static void Write(string path, PrecisionErrors errors)
     {
-        AnsiConsole.WriteLine($"{Path.GetFileName(path)}: {errors.Nodes.Length} nodes in {errors.Format}; the worst output has {Decibels(errors.All)}");
+        AnsiConsole.WriteLine($"{Path.GetFileName(path)}: {errors.Nodes.Length} nodes in {errors.Format}; the worst output {Worst(errors.All)}");
         AnsiConsole.WriteLine(errors.First is not { } first ? $"no tensor falls below {errors.Limit} dB"
             : $"the first tensor below {errors.Limit} dB comes from {first.Op} '{first.Node}': {Decibels(first.Accumulated)}");
         if (errors.Culprits.IsEmpty) AnsiConsole.WriteLine($"no node alone brings an output below {errors.Limit} dB");
@@ -25,6 +25,8 @@ internal static class ErrorView
         AnsiConsole.Write(table);
         if (errors.Nodes.Length > Most) AnsiConsole.WriteLine($"... {errors.Nodes.Length - Most} more nodes with smaller errors (--json, --plot)");
     }
+
+    private static string Worst(double ratio) => double.IsInfinity(ratio) ? $"is {Decibels(ratio)}" : $"has {Decibels(ratio)}";
 
     private static string Decibels(double ratio) => double.IsNaN(ratio) ? "" : double.IsPositiveInfinity(ratio) ? "exact"
         : double.IsNegativeInfinity(ratio) ? "not finite" : $"{ratio:F1} dB";
