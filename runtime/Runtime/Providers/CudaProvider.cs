@@ -1,6 +1,5 @@
 using System.Globalization;
 using GraphPartition.Runtime.Options;
-using GraphPartition.Runtime.Ort;
 
 namespace GraphPartition.Runtime.Providers;
 

@@ -1,5 +1,4 @@
 using GraphPartition.Runtime.Ort;
-using Xunit;
 
 namespace GraphPartition.Runtime.Tests.Unit;
 

@@ -34,7 +34,7 @@ internal static class OptionOf
         var option = new Option<string?>(name) { Description = description, HelpName = "FILE" };
         option.Validators.Add(result =>
         {
-            if (Path.GetExtension(result.Tokens.LastOrDefault()?.Value ?? "").ToLowerInvariant() is not (".svg" or ".html" or ".htm"))
+            if (Path.GetExtension(result.Tokens is [.., var file] ? file.Value : "").ToLowerInvariant() is not (".svg" or ".html" or ".htm"))
                 result.AddError($"{name} writes SVG: the name of the file ends in .svg or .html");
         });
         return option;

@@ -1,5 +1,6 @@
 using GraphPartition.Compiler.Passes.Elimination;
 using GraphPartition.Ir.Rewriting;
+using GraphPartition.Operators;
 
 namespace GraphPartition.Compiler.Passes.Folding;
 
@@ -64,7 +65,7 @@ public sealed class InlineSqueezeIf() : NodePass("If")
         return HasErrors(new EliminateDeadNodes().Run(graph, context), around.Operators) && !HasErrors(rewrite.Source, around.Operators);
     }
 
-    private static bool HasErrors(Graph graph, IOperatorRules rules)
+    private static bool HasErrors(Graph graph, OperatorTable rules)
     {
         var scope = new BuildScope();
         foreach (Node n in graph.Nodes)
