@@ -7,6 +7,7 @@ namespace GraphPartition.Compiler.Tagging;
 public sealed class OpenTypes
 {
     private readonly Dictionary<Value, Node> _origins = [];
+    private readonly HashSet<Value> _fedBack = []; // inputs of bodies that only a result of the body leaves open
 
     /// <summary>Finds the origins of all open types of a graph and of its bodies, in linear time.</summary>
     public OpenTypes(Graph graph) => Find(graph);
@@ -30,7 +31,7 @@ public sealed class OpenTypes
         {
             foreach (Graph body in node.Attributes.Bodies()) FindInBody(body, node);
             if (!node.Outputs.Any(IsOpen)) continue;
-            Node? origin = OriginOf(node) ?? (Parts(node).Any(IsOpen) ? null : node); // an open input without an origin: it is the graph's
+            Node? origin = OriginOf(node) ?? (Parts(node).Any(v => IsOpen(v) && !_fedBack.Contains(v!)) ? null : node); // an open input without an origin: it is the graph's
             if (origin is null) continue;
             foreach (Value? result in node.Outputs)
                 if (IsOpen(result)) _origins[result!] = origin;
@@ -41,6 +42,7 @@ public sealed class OpenTypes
     private void FindInBody(Graph body, Node around)
     {
         bool isKnown = Open(OriginOf(around));
+        if (!around.Inputs.Concat(around.Captures).Any(IsOpen)) _fedBack.UnionWith(body.Inputs);
         Find(body);
         if (!isKnown && Open(OriginOf(body.Outputs))) Find(body);
 

@@ -26,6 +26,7 @@ internal static class Convolution
         ["ConvInteger"] = Samples with { Check = NodeChecks.ConvInteger, Body = IntegerBodies.ConvInteger },
         ["QLinearConv"] = Samples with
         {
+            OrtCuda = null,
             Types = n => Conv(n, 0, 3),
             Check = NodeChecks.QLinearConv,
             Work = Terms(weights: 3),
@@ -38,7 +39,7 @@ internal static class Convolution
             Rows = Each(0, 2, 4), // the offsets and the mask are of each sample
         },
         ["CausalConvWithState"] = Common with { Types = CausalConv, Body = ConvolutionBodies.CausalConvWithState },
-        ["Col2Im"] = Samples with { LowPrecision = null, Types = Col2Im, Sizes = null, Work = Work.Elements },
+        ["Col2Im"] = Samples with { OrtCuda = null, LowPrecision = null, Types = Col2Im, Sizes = null, Work = Work.Elements },
         [OrtDomain, "FusedConv"] = Common with
         {
             Check = NodeChecks.Conv,

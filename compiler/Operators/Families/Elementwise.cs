@@ -23,10 +23,11 @@ internal static class Elementwise
 
     public static OperatorFamily Family => new()
     {
-        ["Acos Acosh Asin Asinh Atan Cos Cosh Log Sin Sinh Tan"] = Hard with { MindSpore = Same },
+        ["Cos Log Sin"] = Hard with { MindSpore = Same },
+        ["Acos Acosh Asin Asinh Atan Cosh Sinh Tan"] = Hard with { MindSpore = Same, OrtCuda = null },
         ["Exp"] = Hard with { MindSpore = Same, LowPrecision = new() { RangeRisk = "exp(x) is too large for it from x = 11.1 on" } },
         ["Sqrt"] = Hard with { MindSpore = Same, LowPrecision = LowPrecision.Follows },
-        ["Atanh"] = Hard,
+        ["Atanh"] = Hard with { OrtCuda = null },
         ["SwiGLU"] = Hard with { Types = Broadcast, Rows = BatchRules.Broadcast, Body = ActivationBodies.SwiGlu },
         ["Swish"] = Hard with { LowPrecision = LowPrecision.Follows, Body = ActivationBodies.Swish(1) },
         ["Elu Sigmoid Softsign Tanh"] = Hard with { LowPrecision = LowPrecision.Follows, IsActivation = true, MindSpore = Same },
@@ -42,7 +43,8 @@ internal static class Elementwise
             MindSpore = new("GeLU",
                 n => n.Attributes.Text("approximate") == "tanh" ? null : "its GeLU is the tanh form, and it has no Erf"),
         },
-        ["BitwiseNot Shrink ThresholdedRelu"] = Simple,
+        ["Shrink ThresholdedRelu"] = Simple,
+        ["BitwiseNot"] = Simple with { OrtCuda = null },
         ["PRelu"] = Simple with { Opsets = [new(7, SlopePerChannel)] },
         ["IsInf IsNaN"] = Comparing,
         ["Reciprocal"] = Simple with
@@ -144,7 +146,7 @@ internal static class Elementwise
         ["Min"] = Extreme with { Types = n => Binary(n, DimMath.Min), Range = Ranges.Smallest, MindSpore = new("Minimum", Two) },
         ["Sum"] = AnyNumber with { Types = n => Binary(n, DimMath.Add) },
         ["Mean"] = AnyNumber,
-        ["BitShift BitwiseAnd BitwiseOr BitwiseXor"] = Joining,
+        ["BitShift BitwiseAnd BitwiseOr BitwiseXor"] = Joining with { OrtCuda = null },
         ["Xor"] = Logic,
         ["And"] = Logic with { Types = n => Binary(n, DimMath.Mul), Identity = Beside(1) },
         ["Or"] = Logic with { Types = n => Binary(n, DimMath.Max), Identity = Beside(0) },

@@ -11,7 +11,6 @@ internal static class Losses
         Sizes = Rising,
         Rows = Unless("its result is one for the whole batch"),
         TakesSizes = true,
-        OrtCuda = OnDevice,
     };
 
     public static OperatorFamily Family => new()

@@ -22,6 +22,7 @@ internal static class MatrixMultiply
         },
         ["QLinearMatMul"] = Standard with
         {
+            OrtCuda = null,
             Types = n => n.Set(0, Product(n, n.Shape(0), n.Shape(3))),
             Rows = n => Quantized(n, 0, 3, parameters: [1, 2, 4, 5, 6, 7], ofColumns: [4, 5]),
             Body = IntegerBodies.QLinearMatMul,
@@ -38,6 +39,7 @@ internal static class MatrixMultiply
         ["Einsum"] = Standard with { Types = Einsum.Infer, Work = Work.Of(Einsum.Terms), Rows = Einsum.Follow, Body = EinsumBody.Einsum },
         ["Det"] = Standard with
         {
+            OrtCuda = null,
             Types = n => n.Set(0, n.Shape(0) is { Rank: >= 2 } s ? new Shape(s.Dims[..^2]) : null),
             Check = NodeChecks.Det,
             LowPrecision = null,

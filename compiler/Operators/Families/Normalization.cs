@@ -20,7 +20,7 @@ internal static class Normalization
 
     public static OperatorFamily Family => new()
     {
-        ["Hardmax"] = AlongOne with { Body = VectorBodies.Normalized("Hardmax") },
+        ["Hardmax"] = AlongOne with { OrtCuda = null, Body = VectorBodies.Normalized("Hardmax") },
         ["Softmax"] = AlongOne with
         {
             LowPrecision = LowPrecision.Follows,
@@ -56,7 +56,7 @@ internal static class Normalization
             Work = Work.Of(n => 2 * Work.Count(n.Input(0)) * n.Attributes.Int("size", 1)),
             Rows = n => Channels(n),
         },
-        ["MeanVarianceNormalization"] = Common with { Rows = MeanVariance, Body = NormalizationBodies.MeanVarianceNormalization },
+        ["MeanVarianceNormalization"] = Common with { OrtCuda = null, Rows = MeanVariance, Body = NormalizationBodies.MeanVarianceNormalization },
         ["ImageScaler"] = Common with { OrtCuda = null },
         ["LayerNormalization"] = OfLayers with
         {

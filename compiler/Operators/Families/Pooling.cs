@@ -24,7 +24,7 @@ internal static class Pooling
             Opsets = [Adds(19, WithoutDilations)],
             MindSpore = new("AvgPool", OnMindSpore),
         },
-        ["LpPool"] = Windows with { Opsets = [Adds(18, WithoutDilations)] },
+        ["LpPool"] = Windows with { OrtCuda = null, Opsets = [Adds(18, WithoutDilations)] },
         ["MaxPool"] = Windows with { LowPrecision = LowPrecision.Follows, Rows = MaxPool, MindSpore = new("MaxPool", OnMindSpore) },
         ["GlobalAveragePool"] = Whole with { LowPrecision = Means, MindSpore = new("ReduceMean") },
         ["GlobalMaxPool"] = Whole with { LowPrecision = LowPrecision.Follows, MindSpore = new("ReduceMax") },
@@ -38,6 +38,7 @@ internal static class Pooling
         },
         ["MaxRoiPool"] = OfRegions with
         {
+            OrtCuda = null,
             Types = n => n.Set(0, Regions(n, n.Dim(1, 0),
                 n.Attributes.Ints("pooled_shape") is { IsDefault: false } and [var h, var w] ? (h, w) : default)),
         },

@@ -25,7 +25,6 @@ internal static class Quantization
             Types = DynamicQuantizeLinear,
             Rows = Unless(OneScale),
             TakesSizes = true,
-            OrtCuda = OnDevice,
             Body = QuantizationBodies.DynamicQuantizeLinear,
         },
         [OrtDomain, "QuantizeLinear"] = Common with

@@ -6,7 +6,7 @@ namespace GraphPartition.Operators.Families;
 internal static class Signal
 {
     private static readonly OperatorDefinition
-        Standard = Pure with { Sizes = Rising, OrtCuda = OnDevice },
+        Standard = Pure with { Sizes = Rising },
         Windows = Standard with { Rows = Unless("it is a window of its own"), TakesSizes = true };
 
     public static OperatorFamily Family => new()

@@ -68,7 +68,7 @@ public sealed class DeviceTests : IDisposable
         Assert.All(faults, Assert.Null);
     }
 
-    /// <summary>This ONNX Runtime has no CUDA provider, so a group without an engine cannot run: the session works only because none is claimed.</summary>
+    /// <summary>Without a CUDA provider no group can run here, so the session works only because none is claimed.</summary>
     [PluginFact]
     public void Groups_that_cannot_be_recorded_stay_with_the_next_provider()
     {

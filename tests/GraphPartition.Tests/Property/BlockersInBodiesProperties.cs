@@ -36,6 +36,8 @@ public sealed class BlockersInBodiesProperties
         + "stay = Identity(go); r = Relu(v); u = test.blocker::Blocker(r); w = Add(u, x) }}")]
     [InlineData("h, y = Scan(x, xs) {body = graph b(h: f32[4], e: f32[4]) -> (g, o) { "
         + "a = Add(h, e); u = test.blocker::Blocker(a); g = Tanh(u); o = Relu(g) }, num_scan_inputs = 1}")]
+    [InlineData("v = Loop(n, c, x) {body = graph b(i: i64[], go: bool[], v: f32[*]) -> (stay, w) { "
+        + "stay = Identity(go); u = test.blocker::Blocker(v); w = Add(u, x) }}; p = test.blocker::Blocker(v); y = Mul(p, p)")]
     [InlineData("y = Loop(n, c, x) {body = graph b(i: i64[], go: bool[], v: f32[*]) -> (stay, w) { stay = Identity(go); "
         + "w = If(go) {else_branch = graph e() -> (q) { q = Neg(v) }, then_branch = graph t() -> (p) { p = test.blocker::Blocker(v) }} }}")]
     public void The_unknown_operator_is_to_blame(string nodes)
