@@ -31,7 +31,8 @@ public sealed class OpenTypes
         {
             foreach (Graph body in node.Attributes.Bodies()) FindInBody(body, node);
             if (!node.Outputs.Any(IsOpen)) continue;
-            Node? origin = OriginOf(node) ?? (Parts(node).Any(v => IsOpen(v) && !_fedBack.Contains(v!)) ? null : node); // an open input without an origin: it is the graph's
+            // An open input without an origin is one of the graph.
+            Node? origin = OriginOf(node) ?? (Parts(node).Any(v => IsOpen(v) && !_fedBack.Contains(v!)) ? null : node);
             if (origin is null) continue;
             foreach (Value? result in node.Outputs)
                 if (IsOpen(result)) _origins[result!] = origin;

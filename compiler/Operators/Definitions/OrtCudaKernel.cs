@@ -2,9 +2,9 @@ namespace GraphPartition.Operators.Definitions;
 
 /// <summary>
 /// A kernel of ONNX Runtime's CUDA provider that never waits for the device, so that a CUDA graph may hold it: read in the sources of
-/// ONNX Runtime 1.29. Operators without one: those that have no CUDA kernel (Det, STFT, Acos), with data-dependent shapes (NonZero), with bodies or
-/// sequences, with host code (GRU, LSTM and RNN read lengths on the host), with random numbers, which a replay would repeat, and all whose kernel
-/// nobody has read.
+/// ONNX Runtime 1.29. Operators without one: those that have no CUDA kernel (Det, STFT, Acos), with data-dependent shapes (NonZero), with
+/// bodies or sequences, with host code (GRU, LSTM and RNN read lengths on the host), with random numbers, which a replay would repeat, and
+/// all whose kernel nobody has read.
 /// </summary>
 public sealed record OrtCudaKernel
 {
