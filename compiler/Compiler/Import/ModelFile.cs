@@ -21,7 +21,7 @@ public static class ModelFile
     public static Model Read(string path, OperatorTable operators, ReadOnlyMemory<byte> key = default,
         IReadOnlyCollection<OpName>? keepFunctions = null)
     {
-        Model model = ModelFormat.Of(path).Read(new(path, operators, key, keepFunctions ?? []));
+        Model model = ModelFormat.Of(path).Read(path, operators, key, keepFunctions ?? []);
         return model with { Graph = TypeSolver.SolveNew(model.Graph, operators).OrThrow() };
     }
 

@@ -74,9 +74,8 @@ internal sealed class ModelImporter(ImportContext context)
     /// <summary>Reports what reading changed or left out.</summary>
     private void Warn()
     {
-        if (context.IsDistributed)
-            context.Scope.Report(OnnxCodes.DeviceConfigurations.At("the model",
-                "it distributes its nodes over several devices; this information is dropped"));
+        if (context.IsDistributed) context.Scope.Report(OnnxCodes.DeviceConfigurations.At("the model",
+            "it distributes its nodes over several devices; this information is dropped"));
         if (context.SortedGraphs > 0)
             context.Scope.Report(OnnxCodes.NotSorted.At("the model", context.SortedGraphs == 1
                 ? "the nodes of one graph were not in topological order; they were sorted"
