@@ -42,8 +42,8 @@ internal sealed record ModelPlace(string Name, ImmutableSortedDictionary<long, s
         foreach (DirectoryInfo version in folder.EnumerateDirectories().Where(v => IsInside(root, v)))
             if (long.TryParse(version.Name, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
                 && number > 0 && number.ToString(CultureInfo.InvariantCulture) == version.Name
-                && version.EnumerateFiles().Where(f => IsModel(f, extensions) && IsInside(root, f)).OrderBy(f => f.Name, StringComparer.Ordinal)
-                    .FirstOrDefault() is { } file)
+                && version.EnumerateFiles().Where(f => IsModel(f, extensions) && IsInside(root, f))
+                    .OrderBy(f => f.Name, StringComparer.Ordinal).FirstOrDefault() is { } file)
                 versions.Add(number, file.FullName);
         FileInfo options = new(Path.Combine(folder.FullName, ModelOptions.FileName));
         return new(folder.Name, versions.ToImmutable(), options.Exists && IsInside(root, options) ? options.FullName : null);
