@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Collections.Frozen;
 using GraphPartition.Operators.Extensions;
 using GraphPartition.Operators.Families;
 using GraphPartition.Operators.Schemas;
@@ -17,23 +16,23 @@ public sealed class OperatorTable : IOperatorRules
 
     private static readonly Lazy<OperatorTable> Standard = new(() => new(OperatorSchemas.Default));
 
-    private readonly FrozenDictionary<OpName, Lazy<Operator>> _operators; // a model uses a few, so few schemas are read
+    private readonly Dictionary<OpName, Lazy<Operator>> _operators; // a model uses a few, so few schemas are read
     private readonly OperatorSchemas _schemas;
-    private readonly FrozenDictionary<OpName, IOperatorExtension> _extensions = FrozenDictionary<OpName, IOperatorExtension>.Empty;
+    private readonly Dictionary<OpName, IOperatorExtension> _extensions = [];
     private readonly IOperatorRules? _others;
     private readonly ConcurrentDictionary<(OpName, int), Operator?> _kept = new();
 
     private OperatorTable(OperatorSchemas schemas)
     {
         _schemas = schemas;
-        _operators = OperatorDefinitions.All.ToFrozenDictionary(
+        _operators = OperatorDefinitions.All.ToDictionary(
             d => d.Name, d => new Lazy<Operator>(() => new(d, SchemaOf(d.Name))));
 
         // An operator that came after the canonical opset is in a graph in its own version.
         OperatorSchema? SchemaOf(OpName op) => schemas.Canonical(op) ?? schemas.Versions(op).LastOrDefault();
     }
 
-    private OperatorTable(OperatorTable table, FrozenDictionary<OpName, IOperatorExtension> extensions, IOperatorRules? others)
+    private OperatorTable(OperatorTable table, Dictionary<OpName, IOperatorExtension> extensions, IOperatorRules? others)
     {
         _others = others;
         _schemas = table._schemas;
@@ -42,7 +41,7 @@ public sealed class OperatorTable : IOperatorRules
         foreach (IOperatorExtension e in extensions.Values)
             if (!e.KeepsTypes || !all.ContainsKey(e.Name))
                 all[e.Name] = new(new Operator(new() { Name = e.Name, Types = e.Infer, IsPure = e.IsPure }, null));
-        _operators = all.ToFrozenDictionary();
+        _operators = all;
     }
 
     /// <summary>The table of all operators of ONNX and ONNX Runtime.</summary>
@@ -53,7 +52,7 @@ public sealed class OperatorTable : IOperatorRules
     {
         var all = _extensions.ToDictionary();
         foreach (IOperatorExtension extension in extensions) all[extension.Name] = extension;
-        return all.Count == 0 ? this : new(this, all.ToFrozenDictionary(), _others);
+        return all.Count == 0 ? this : new(this, all, _others);
     }
 
     /// <summary>
@@ -63,7 +62,7 @@ public sealed class OperatorTable : IOperatorRules
     public OperatorTable WithOthers(IOperatorRules others) => new(this, _extensions, others);
 
     /// <summary>What users added, in no particular order.</summary>
-    public ImmutableArray<IOperatorExtension> Extensions => _extensions.Values;
+    public IReadOnlyCollection<IOperatorExtension> Extensions => _extensions.Values;
 
     /// <summary>All operators, in no particular order.</summary>
     public ImmutableArray<Operator> Operators => [.. _operators.Values.Select(o => o.Value)];

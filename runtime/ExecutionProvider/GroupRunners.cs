@@ -3,8 +3,8 @@ using GraphPartition.ExecutionProvider.Devices;
 using GraphPartition.ExecutionProvider.Engines;
 using GraphPartition.ExecutionProvider.Graphs;
 using GraphPartition.ExecutionProvider.Options;
+using GraphPartition.ExecutionProvider.Planning;
 using GraphPartition.ExecutionProvider.Running;
-using GraphPartition.Runtime.Providers;
 
 namespace GraphPartition.ExecutionProvider;
 
@@ -51,7 +51,7 @@ internal sealed class GroupRunners(HostEnvironment host, ProviderOptions options
         if (gpu is null) return Make();
         if (options.Recording != Recording.Off)
         {
-            string? reason = WhyNotRecorded(border, graph());
+            string? reason = RecordingCheck.Objection(graph(), knowsSizes: border.Sizes.All(s => s is not null));
             try
             {
                 if (reason is null) return new RecordedSession(host.Ort, gpu, Make, Unrecorded);
@@ -72,16 +72,5 @@ internal sealed class GroupRunners(HostEnvironment host, ProviderOptions options
             if (options.Recording == Recording.On) log.Warn(diagnostic);
             else log.Note(diagnostic.ToString());
         }
-    }
-
-    /// <summary>
-    /// Why a group cannot be recorded; null if it can. That must be known before: a recording that fails leaves ONNX Runtime in no sound
-    /// state.
-    /// </summary>
-    private static string? WhyNotRecorded(GroupBorder border, Graph graph)
-    {
-        if (border.Sizes.Any(s => s is null)) return "only a run tells the size of an output";
-        return new CaptureAnalysis(graph, hasInputsOnDevice: true).WhereWaits([.. Enumerable.Range(0, graph.Nodes.Length)]) is { } node
-            ? $"{graph.Nodes[node].Label} may wait for the GPU" : null;
     }
 }

@@ -149,7 +149,10 @@ internal sealed unsafe class Provider : IDisposable
             _log.Warn(ProviderCodes.NotPlanned.At($"graph '{graph.Name}'", e.Message));
             return;
         }
-        for (int g = 0; g < plan.Groups.Length; g++) Claim(support, plan.Groups[g], plan.Engines[g]);
+        for (int g = 0; g < plan.Groups.Length; g++)
+            if (plan.WhyLeft(g) is { } reason)
+                _log.Note(ProviderCodes.NotRecorded.At($"group of {plan.Groups[g][0].Label}, left to the next provider", reason).ToString());
+            else Claim(support, plan.Groups[g], plan.Engines[g]);
         foreach (Diagnostic warning in plan.Warnings) _log.Warn(warning);
         if (_options.Report is { } report && !graph.IsBody) plan.Write(report);
         string time = string.Create(CultureInfo.InvariantCulture, $"planned in {Stopwatch.GetElapsedTime(start).TotalMilliseconds:F1} ms");

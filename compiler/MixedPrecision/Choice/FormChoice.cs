@@ -36,7 +36,7 @@ internal sealed class FormChoice(Graph graph, PrecisionOptions options, Operator
             if (node.Output(0) is { ElementType: ElementType.Float32 } y && TooLarge(node) is { } number) _tooLarge[y] = number;
     }
 
-    /// <summary>A number that is too large for the format and goes into the result of a node: of a constant, or of a result before.</summary>
+    /// <summary>A number, of a constant or an earlier result, that goes into the result of a node and does not fit the format.</summary>
     private float? TooLarge(Node node)
     {
         if (node.Op.Is("ConstantOfShape"))
@@ -108,12 +108,13 @@ internal sealed class FormChoice(Graph graph, PrecisionOptions options, Operator
     }
 
     /// <summary>
-    /// Why the numbers of a value do not fit. In front of a Softmax small numbers do not matter, and very negative ones do no harm where they
+    /// Why the numbers of a value do not fit. Before a Softmax small numbers do not matter, and very negative ones do no harm where they
     /// come from a mask that was made smaller. Others would be infinite: a row of them gives NaN.
     /// </summary>
     private string? FaultOf(Value value, ValueRange range) =>
         _surroundings.IsMask(value)
-            && (_fromMasks.Contains(value) ? range.Most : range.Largest) <= _format.Largest / ValueRange.Margin ? null : range.Fault(_format);
+            && (_fromMasks.Contains(value) ? range.Most : range.Largest) <= _format.Largest / ValueRange.Margin
+            ? null : range.Fault(_format);
 
     private ValueRange? RangeOf(Value value) => options.Ranges?.Of(value);
 

@@ -53,7 +53,8 @@ public static class PrecisionDebugger
         var rest = Enumerable.Repeat(true, count).ToArray();
         foreach (int n in culprits) rest[n] = false;
         return new(options.Format.Name, limit, all,
-            First(model.Graph, all, v => places.TryGetValue(v, out int p) ? accumulated[p] : null, limit), [.. culprits.Select(n => all[n])],
+            First(model.Graph, all, v => places.TryGetValue(v, out int p) ? accumulated[p] : null, limit),
+            [.. culprits.Select(n => all[n])],
             Worst(trials.Measure(Enumerable.Repeat(true, count).ToArray())), Worst(trials.Measure(rest)));
     }
 

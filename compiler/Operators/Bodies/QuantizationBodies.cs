@@ -127,7 +127,8 @@ internal static class QuantizationBodies
             int single = scales == 1 ? 1 : 2;
             long count = Math.Max(scales, zeros);
             operands[single] = operands[single].Data is { } data
-                ? b.Constant(TensorData.Of<byte>(data.Element, [.. Enumerable.Repeat(data.Bytes.ToArray(), (int)count).SelectMany(x => x)], count))
+                ? b.Constant(TensorData.Of<byte>(
+                    data.Element, [.. Enumerable.Repeat(data.Bytes.ToArray(), (int)count).SelectMany(x => x)], count))
                 : b.Add("Expand", [operands[single], b.Integers(count)]);
         }
         return b.Add("DequantizeLinear", operands, ("axis", axis));

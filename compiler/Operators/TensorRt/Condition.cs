@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 
 namespace GraphPartition.Operators.TensorRt;
 
@@ -8,8 +7,6 @@ namespace GraphPartition.Operators.TensorRt;
 /// <param name="around">The reason why it does not hold in a graph, or null; null for a condition on the node alone.</param>
 internal sealed class Condition(string text, Func<Node, string?> check, Func<Node, Surroundings, string?>? around)
 {
-    private static readonly FrozenDictionary<string, ConditionKind> Kinds = Conditions.All.ToFrozenDictionary();
-
     /// <summary>The reason why the node does not meet the condition, or null where it does.</summary>
     public string? Objection(Node node) => check(node);
 
@@ -23,7 +20,7 @@ internal sealed class Condition(string text, Func<Node, string?> check, Func<Nod
     public override string ToString() => text;
 
     /// <summary>Whether a text is a condition: <c>name</c> or <c>name(argument,...)</c>, with a known name.</summary>
-    public static bool IsCondition(string text) => Kinds.ContainsKey(text.Split('(')[0]);
+    public static bool IsCondition(string text) => Conditions.All.ContainsKey(text.Split('(')[0]);
 
     /// <summary>Reads <c>name</c> or <c>name(argument,...)</c>. An argument may be a condition itself.</summary>
     /// <exception cref="FormatException">There is no such condition.</exception>
@@ -31,7 +28,7 @@ internal sealed class Condition(string text, Func<Node, string?> check, Func<Nod
     {
         int open = text.IndexOf('(');
         string name = open < 0 ? text : text[..open];
-        if (!Kinds.TryGetValue(name, out ConditionKind? kind)) throw new FormatException($"'{name}' is not a condition");
+        if (!Conditions.All.TryGetValue(name, out ConditionKind? kind)) throw new FormatException($"'{name}' is not a condition");
         string[] arguments = open < 0 ? [] : Arguments(text[(open + 1)..^1]);
         return new(text, kind.Make(arguments), kind.Around?.Invoke(arguments));
     }

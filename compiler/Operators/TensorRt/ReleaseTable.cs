@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using GraphPartition.Operators.Schemas;
 
 namespace GraphPartition.Operators.TensorRt;
@@ -6,9 +5,9 @@ namespace GraphPartition.Operators.TensorRt;
 /// <summary>The operator table of one release. Immutable.</summary>
 internal sealed class ReleaseTable
 {
-    private readonly FrozenDictionary<string, TensorRtRow> _rows;
-    private readonly FrozenDictionary<string, Lazy<OpsetForm?>> _forms;
-    private readonly FrozenSet<string> _surrounded;
+    private readonly Dictionary<string, TensorRtRow> _rows;
+    private readonly Dictionary<string, Lazy<OpsetForm?>> _forms;
+    private readonly HashSet<string> _surrounded;
     private readonly TypeSet _quantized;
     private readonly bool _hasInt8Inside;
 
@@ -17,15 +16,15 @@ internal sealed class ReleaseTable
     /// <param name="rows">The rows by operator.</param>
     /// <param name="elements">The element types of its tensors.</param>
     /// <param name="quantized">The element types that exist only between quantization and dequantization.</param>
-    public ReleaseTable(KnownRelease known, IReadOnlyDictionary<string, TensorRtRow> rows, TypeSet elements, TypeSet quantized)
+    public ReleaseTable(KnownRelease known, Dictionary<string, TensorRtRow> rows, TypeSet elements, TypeSet quantized)
     {
         Known = known;
         Elements = elements;
         _quantized = quantized;
-        _rows = rows.ToFrozenDictionary();
-        _forms = rows.Where(r => r.Value.Types is not null).ToFrozenDictionary(
+        _rows = rows;
+        _forms = rows.Where(r => r.Value.Types is not null).ToDictionary(
             r => r.Key, r => new Lazy<OpsetForm?>(() => OpsetForm.Of(r.Key, known.NewestOpset)));
-        _surrounded = rows.Where(r => r.Value.HasSurroundings).Select(r => r.Key).ToFrozenSet();
+        _surrounded = rows.Where(r => r.Value.HasSurroundings).Select(r => r.Key).ToHashSet();
         _hasInt8Inside = known.SameParserAs is not null && !known.HasInt8Data;
     }
 

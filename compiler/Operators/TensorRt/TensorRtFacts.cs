@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Collections.Frozen;
 using GraphPartition.Operators.Schemas;
 
 namespace GraphPartition.Operators.TensorRt;
@@ -14,11 +13,11 @@ internal sealed class TensorRtFacts
     private static readonly Lazy<TensorRtFacts> Embedded = new(() => new());
 
     private readonly SchemaReader _types = new("tensorrt.support");
-    private readonly FrozenDictionary<string, ImmutableArray<(TensorRtRelease Since, TensorRtRow Row)>> _documents;
-    private readonly FrozenDictionary<string, ImmutableArray<Finding>> _findings;
-    private readonly FrozenDictionary<string, ImmutableArray<string>> _typed;
+    private readonly Dictionary<string, ImmutableArray<(TensorRtRelease Since, TensorRtRow Row)>> _documents;
+    private readonly Dictionary<string, ImmutableArray<Finding>> _findings;
+    private readonly Dictionary<string, ImmutableArray<string>> _typed;
     private readonly TypeSet _quantized;
-    private readonly FrozenSet<string> _quantizing;
+    private readonly HashSet<string> _quantizing;
     private readonly ConcurrentDictionary<TensorRtRelease, ReleaseTable> _tables = new();
 
     private TensorRtFacts()
@@ -41,18 +40,18 @@ internal sealed class TensorRtFacts
                     break;
             }
         }
-        _documents = documents.ToFrozenDictionary(d => d.Key, d => d.Value.ToImmutableArray());
-        _typed = typed.ToFrozenDictionary();
-        _quantizing = quantizing.ToFrozenSet();
+        _documents = documents.ToDictionary(d => d.Key, d => d.Value.ToImmutableArray());
+        _typed = typed;
+        _quantizing = [.. quantizing];
         Findings = [.. Lines("tensorrt.findings").Select(Finding.Parse)];
         _findings = Findings.SelectMany(f => f.Operators.Select(op => (op, f)))
-            .GroupBy(p => p.op, p => p.f).ToFrozenDictionary(g => g.Key, g => g.ToImmutableArray());
+            .GroupBy(p => p.op, p => p.f).ToDictionary(g => g.Key, g => g.ToImmutableArray());
     }
 
     public static TensorRtFacts Default => Embedded.Value;
 
     /// <summary>All operators that some document lists.</summary>
-    public ImmutableArray<string> Operators => _documents.Keys;
+    public IReadOnlyCollection<string> Operators => _documents.Keys;
 
     /// <summary>All findings, in the order of the file.</summary>
     public ImmutableArray<Finding> Findings { get; }

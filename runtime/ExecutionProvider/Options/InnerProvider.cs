@@ -38,6 +38,8 @@ internal enum Recording
     Auto,
     /// <summary>The same, and a group that is not recorded gets a warning.</summary>
     On,
+    /// <summary>The same, but a group that has no engine and cannot be recorded stays with the next provider.</summary>
+    Only,
     /// <summary>It is not recorded.</summary>
     Off,
 }

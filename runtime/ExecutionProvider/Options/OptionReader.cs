@@ -28,7 +28,7 @@ internal sealed class OptionReader
         ("precision", "fp32, fp16, bf16 or astyped"), ("min_shapes", "NAME:D0xD1x..."), ("opt_shapes", "NAME:D0xD1x..."),
         ("max_shapes", "NAME:D0xD1x..."), ("device_profile", "a file"), ("report", "a file"), ("provider", "cpu or cuda"), ("threads", "a whole number"),
         ("optimization", "none, basic, extended or all"), ("on_mismatch", "rebuild or error"),
-        ("cuda_graphs", "auto, on or off"),
+        ("cuda_graphs", "auto, on, only or off"),
     ];
 
     private readonly Dictionary<string, string> _given = [];
@@ -85,7 +85,7 @@ internal sealed class OptionReader
         Optimization optimization = Choice("optimization", Optimization.All);
         Mismatch mismatch = Choice("on_mismatch", Mismatch.Rebuild);
         Recording recording = Choice("cuda_graphs", Recording.Auto);
-        if (gpu is null && recording == Recording.On)
+        if (gpu is null && recording is Recording.On or Recording.Only)
             Fault("cuda_graphs", "work is recorded on a GPU, where tensors must stay; append the provider for a GPU");
         long threads = Whole("threads", 0, int.MaxValue, 0);
         TensorRtOptions? tensorRt = TensorRt();

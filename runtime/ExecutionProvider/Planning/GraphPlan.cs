@@ -6,6 +6,7 @@ using GraphPartition.Compiler.Planning.Files;
 using GraphPartition.EngineBuilder;
 using GraphPartition.ExecutionProvider.Graphs;
 using GraphPartition.ExecutionProvider.Options;
+using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Operators;
 using GraphPartition.Operators.Solving;
@@ -69,6 +70,14 @@ internal sealed record GraphPlan(
                 { Warnings = built?.Report.Warnings ?? [] };
             request = request with { Moved = request.Moved.SetItems(split) };
         }
+    }
+
+    /// <summary>Why a group has to stay with the next provider, as the options say; null: it has not.</summary>
+    public string? WhyLeft(int group)
+    {
+        if (Options.Recording != Recording.Only || Engines[group] is not null) return null;
+        Graph nodes = Plan.Cut.Groups[group].Segment.Extract(Plan.Graph, weightsAsInputs: false, "group");
+        return RecordingCheck.Objection(nodes, nodes.Outputs.All(v => v.Type is TensorType { Shape.IsStatic: true }));
     }
 
     /// <summary>One line: engines, minimum, fallback and what would save most.</summary>

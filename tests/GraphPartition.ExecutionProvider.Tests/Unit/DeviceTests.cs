@@ -4,6 +4,7 @@ using GraphPartition.ExecutionProvider.Devices;
 using GraphPartition.ExecutionProvider.Tests.Support;
 using GraphPartition.Ir.Types;
 using GraphPartition.Onnx.Reading;
+using GraphPartition.Onnx.Writing;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GraphPartition.ExecutionProvider.Tests.Unit;
@@ -65,6 +66,30 @@ public sealed class DeviceTests : IDisposable
             for (int run = 0; run < 5; run++) faults[i] ??= TestRun.Difference(expected, Host.Run(session, inputs));
         });
         Assert.All(faults, Assert.Null);
+    }
+
+    /// <summary>This ONNX Runtime has no CUDA provider, so a group without an engine cannot run: the session works only because none is claimed.</summary>
+    [PluginFact]
+    public void Groups_that_cannot_be_recorded_stay_with_the_next_provider()
+    {
+        string model = _folder.File("model.onnx");
+        File.WriteAllBytes(model, OnnxWriter.ToBytes(GraphParser.ParseModel("""
+            model {
+             opset 17
+            }
+            graph g(x: f32[2, 3]) -> (y) {
+             r: f32[2, 3] = Relu(x)
+             y: i64[2, n] = NonZero(r)
+            }
+            """)));
+        Dictionary<string, DataValue> inputs = Chain.Rows(2);
+        DataValue[] expected = Host.RunPlain(model, inputs);
+        (string, string)[] all = [("support", "all")];
+        using SessionOptions keep = Host.Options(OrtHardwareDeviceType.GPU, all);
+        Assert.Throws<OnnxRuntimeException>(() => new InferenceSession(model, keep));
+        using SessionOptions only = Host.Options(OrtHardwareDeviceType.GPU, [.. all, ("cuda_graphs", "only")]);
+        using var session = new InferenceSession(model, only);
+        Assert.Null(TestRun.Difference(expected, Host.Run(session, inputs)));
     }
 
     [PluginTheory]

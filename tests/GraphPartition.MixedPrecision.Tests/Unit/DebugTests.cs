@@ -72,7 +72,7 @@ public sealed class DebugTests
         Assert.Equal("y", Assert.Single(broken.Outputs).Name);
     }
 
-    /// <summary>ONNX Runtime has no kernels for BF16 on a CPU; what such a part rounds is right, so it is no error of a conversion.</summary>
+    /// <summary>ONNX Runtime has no BF16 kernels for CPUs; what such a part rounds is right, so it is no error of a conversion.</summary>
     [Fact]
     public void A_part_in_bf16_is_measured_too()
     {

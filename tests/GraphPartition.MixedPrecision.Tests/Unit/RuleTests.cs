@@ -171,7 +171,7 @@ public sealed class RuleTests
         }
     }
 
-    /// <summary>A node that stays in FP32 for a large constant gives the number to the next one, where it must not become infinite.</summary>
+    /// <summary>A node in FP32 for its large constant gives the number to the next one, where it must not become infinite.</summary>
     [Theory]
     [InlineData("Where(keep, q, lowest)")]
     [InlineData("Add(q, lowest)")]

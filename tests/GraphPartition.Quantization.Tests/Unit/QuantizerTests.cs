@@ -210,14 +210,16 @@ public sealed class QuantizerTests
         for (int seed = 1; seed <= 6; seed++)
         {
             var random = new Random(seed);
-            TensorData Normal(double size, params long[] dims) => TensorData.Floats([.. Enumerable.Range(0, (int)TensorData.CountOf([.. dims]))
-                .Select(_ => (float)(size * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())))], dims);
+            double Draw() => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+            TensorData Normal(double size, params long[] dims) =>
+                TensorData.Floats([.. Enumerable.Range(0, (int)TensorData.CountOf([.. dims])).Select(_ => (float)(size * Draw()))], dims);
             var net = new Net();
             Value Product(Value x, string name, long rows, long columns) =>
                 net.Op("MatMul", [x, net.Builder.Constant(name, Normal(0.3, rows, columns))]);
             Value x = net.Op("Relu", [Product(net.Input("x", 16, 130), "a", 130, 65)]);
             Model model = net.Build(Product(Product(x, "b", 65, 33), "c", 33, 31));
-            using var samples = new Samples(Enumerable.Range(0, 4).Select(_ => new Dictionary<string, DataValue> { ["x"] = Normal(1, 16, 130) }));
+            using var samples = new Samples(
+                Enumerable.Range(0, 4).Select(_ => new Dictionary<string, DataValue> { ["x"] = Normal(1, 16, 130) }));
             var report = Net.Quantize(model, change: job => job with { Runner = samples.Runner }).Report;
             double best = report.Methods.Max(m => m.Outputs[0].Decibels);
             Assert.True(report.Outputs[0].Decibels > best - 1.5, $"seed {seed}: {report.Outputs[0].Decibels:F1} dB, the best method {best:F1} dB");

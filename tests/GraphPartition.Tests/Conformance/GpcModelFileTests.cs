@@ -42,9 +42,9 @@ public sealed class GpcModelFileTests : GpcTest
     [Fact]
     public void A_file_that_ONNX_Runtime_refuses_does_not_replace_an_older_one()
     {
-        string model = Folder.File("lrn.onnx"), older = Folder.File("older.onnx");
+        string model = Folder.File("strings.onnx"), older = Folder.File("older.onnx");
         File.WriteAllBytes(model, OnnxWriter.ToBytes(GraphParser.ParseModel(
-            "model {\n opset 17\n}\ngraph g(x: f64[1, 4, 2, 2]) -> (y) {\n y: f64[1, 4, 2, 2] = LRN(x) {size = 3}\n}")));
+            "model {\n opset 17\n}\ngraph g(x: str[4]) -> (y) {\n y: str[n] = StringNormalizer(x) {case_change_action = \"COLOUR\"}\n}")));
         File.WriteAllText(older, "the work of yesterday");
         GpcProcess.Outcome outcome = GpcProcess.Run("compile", model, "-o", older);
         Assert.Equal(2, outcome.ExitCode);

@@ -70,8 +70,9 @@ internal sealed class ConversionService(ConvertRequest request, Action<string> s
         ImmutableArray<OutputMeasure> outputs = runner is null ? [] : Measured(model, converted.Model, operators, runner);
         PrecisionReport report = converted.Report with
         {
-            Warnings = [.. converted.Report.Warnings, .. outputs.Where(o => !(o.Decibels >= Lost)).Select(o => PrecisionCodes.FarFromModel.At(
-                o.Output, double.IsFinite(o.Decibels) ? $"{o.Decibels:F1} dB on the samples" : "numbers that are finite in FP32 are not"))],
+            Warnings = [.. converted.Report.Warnings, .. outputs.Where(o => !(o.Decibels >= Lost)).Select(o =>
+                PrecisionCodes.FarFromModel.At(o.Output,
+                    double.IsFinite(o.Decibels) ? $"{o.Decibels:F1} dB on the samples" : "numbers that are finite in FP32 are not"))],
         };
         ModelReader.Warn(report.Warnings);
         Verdict check = VerdictOf(CheckedFile.Write(
