@@ -25,7 +25,7 @@ public sealed partial class DocumentationTests
     [Fact]
     public void Every_source_file_that_a_page_names_exists()
     {
-        HashSet<string> files = [.. Program.Run("git", Checkout.Root, "ls-files", "*.cs").Output.Split('\n').Select(Path.GetFileName)!];
+        HashSet<string> files = [.. Program.Run("git", Checkout.Root, "ls-files", "*.cs").Output.Split('\n').Select(f => Path.GetFileName(f))];
         string[] missing = [.. Pages.Where(File.Exists).SelectMany(page => SourceFile().Matches(File.ReadAllText(page))
             .Where(m => !files.Contains(m.Groups[1].Value)).Select(m => $"{page}: {m.Groups[1].Value}"))];
         // The recipe for a provider names a file that the reader will write.
