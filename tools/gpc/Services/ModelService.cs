@@ -12,7 +12,6 @@ using GraphPartition.Foundation;
 using GraphPartition.Gpc.Inputs;
 using GraphPartition.Gpc.Requests;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Types;
 using GraphPartition.MixedPrecision;
 using GraphPartition.MixedPrecision.Budgets;
 using GraphPartition.Operators;
