@@ -199,7 +199,7 @@ public static class CompiledModelFormat
     {
         Value[] used = [.. call.Inputs.OfType<Value>().Distinct()];
         if (used.Length < call.Inputs.Length && call.Attributes.Has(EnginesAttribute))
-            throw Damaged(model, $"{call.Label}: it has an engine, and two inputs that are one value");
+            throw Damaged(model, $"{call.Label}: it has an engine, but two of its inputs are the same value");
         return segment with
         {
             Inputs = [.. used.Where(v => !v.IsConstant)],

@@ -40,7 +40,7 @@ public sealed record CompileOptions
 
     /// <summary>
     /// Whether a node that the target lacks is expressed in operators that it has, where all of them can be in an engine. It concerns
-    /// the operator table's rules only: other policies tell about the nodes as they are.
+    /// the operator table's rules only: other policies judge the nodes as they are.
     /// </summary>
     public bool Expand { get; init; } = true;
 

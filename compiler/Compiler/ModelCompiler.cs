@@ -31,72 +31,74 @@ public sealed class ModelCompiler(OperatorTable operators, CompileOptions option
     /// <exception cref="ModelException">The model or the options are wrong.</exception>
     public Compilation Plan(Model model)
     {
-        long start = Stopwatch.GetTimestamp();
+        Stopwatch passes = Stopwatch.StartNew(), partition = new();
         (model, PassContext context, PassRunner runner) = Prepared(model);
         Graph simplified = Simplified(model.Graph, runner);
-        double passes = Stopwatch.GetElapsedTime(start).TotalMilliseconds, partition = 0;
-        ImmutableHashSet<string> kept = [];
         int simplifying = runner.Reports.Count;
-        Graph graph;
-        ConvertedGraph converted;
-        ObservedValues observed;
-        PlanRequest request;
-        PartitionPlan plan;
-        ImmutableArray<Diagnostic> unmatched;
-        for (; ; )
+        ImmutableHashSet<string> kept = [];
+        Attempt made = Attempted(model, Expanded(simplified, runner, kept), passes, partition);
+        // A node whose parts are in no engine after all stays as it is: the fallback has a kernel for it.
+        while (Idle(context.Expansions, made.Plan) is { Length: > 0 } idle)
         {
-            start = Stopwatch.GetTimestamp();
-            graph = Expanded(simplified, runner, kept);
-            converted = new(graph, [], model.SourceOpset);
-            if (options.Precision is { } precision)
-            {
-                converted = precision.Convert(model with { Graph = graph }, operators, _support.Tag);
-                graph = converted.Graph;
-                model = model with { SourceOpset = Math.Max(model.SourceOpset, converted.SourceOpset) };
-            }
-            observed = options.Observer is { } observer
-                ? ObservedValues.Of(model with { Graph = graph }, operators, observer) : ObservedValues.None;
-            passes += Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-
-            start = Stopwatch.GetTimestamp();
-            unmatched = ConstraintResolver.CheckNames(options.Constraints, [graph, model.Graph], operators);
-            var support = Sized(_support, observed.Values.Select(v => v.Value));
-            request = new PlanRequest(support, options.Groups, Constraints) { Typed = observed.Typed, Casts = converted.Casts };
-            plan = PartitionPlan.Of(graph, request);
-            partition += Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-
-            // A node whose parts are in no engine after all stays as it is: the fallback has a kernel for it.
-            var idle = Idle(context.Expansions, plan);
-            if (idle.Length == 0) break;
             kept = kept.Union(idle.Select(i => i.Expansion.Result));
             foreach ((Expansion expansion, Verdict no) in idle) context.Refuse(nameof(ExpandForTarget), expansion, no.Reason!);
             context.ForgetExpansions();
             runner.Rewind(simplifying);
+            passes.Start();
+            made = Attempted(model with { SourceOpset = made.Model.SourceOpset }, Expanded(simplified, runner, kept), passes, partition);
         }
-        Compilation compilation = new(model with { Graph = graph, Training = [] }, plan, passes, partition)
+        Compilation compilation = new(
+            made.Model with { Training = [] }, made.Plan, passes.Elapsed.TotalMilliseconds, partition.Elapsed.TotalMilliseconds)
         {
-            Request = request,
-            Originals = converted.Originals,
+            Request = made.Request,
+            Originals = made.Originals,
             Target = options.Target.ToString(),
             Expansions = [.. context.Expansions],
             EnginesWithoutExpansions = context.Expansions.Count == 0 ? null : PartitionPlan.FewestEngines(simplified, _support),
             Passes = [.. runner.Reports],
             Changes = [.. runner.Changes],
             Refusals = [.. context.Refusals],
-            Observed = observed.Values,
-            Diagnostics = [.. context.Scope.Diagnostics, .. NotWritable(model with { Graph = graph }),
-                .. unmatched, .. _support.Unmatched([graph, model.Graph]),
-                .. observed.Failure is { } failure ? [failure] : Array.Empty<Diagnostic>()],
+            Observed = made.Observed.Values,
+            Diagnostics = [.. context.Scope.Diagnostics, .. NotWritable(made.Model),
+                .. made.Unmatched, .. _support.Unmatched([made.Model.Graph, model.Graph]),
+                .. made.Observed.Failure is { } failure ? [failure] : Array.Empty<Diagnostic>()],
             Libraries = options.Libraries,
         };
-        bool canExpand = options.Expand && _support is TableSupport;
-        return canExpand ? compilation with { Refused = new(compilation, Expand) { Typed = g => observed.In(g, operators) } } : compilation;
+        if (!options.Expand || _support is not TableSupport) return compilation;
+        ObservedValues observed = made.Observed;
+        return compilation with { Refused = new(compilation, Expand) { Typed = g => observed.In(g, operators) } };
 
         (Graph, ImmutableArray<Expansion>) Expand(Graph before, ImmutableDictionary<Node, Verdict> refused, Func<Node, bool> keeps)
         {
             context.ForgetExpansions();
             return (Expanded(before, runner, refused, keeps), [.. context.Expansions]);
         }
+    }
+
+    /// <summary>An expanded graph after the conversion of its types, and its plan.</summary>
+    private sealed record Attempt(
+        Model Model, IReadOnlyDictionary<Value, Value> Originals, ObservedValues Observed, PlanRequest Request, PartitionPlan Plan,
+        ImmutableArray<Diagnostic> Unmatched);
+
+    /// <summary>Converts the types of an expanded graph, observes it and partitions it.</summary>
+    private Attempt Attempted(Model model, Graph graph, Stopwatch passes, Stopwatch partition)
+    {
+        ConvertedGraph converted = options.Precision?.Convert(model with { Graph = graph }, operators, _support.Tag)
+            ?? new(graph, [], model.SourceOpset);
+        Model own = model with { Graph = converted.Graph, SourceOpset = Math.Max(model.SourceOpset, converted.SourceOpset) };
+        ObservedValues observed = options.Observer is { } observer ? ObservedValues.Of(own, operators, observer) : ObservedValues.None;
+        passes.Stop();
+
+        partition.Start();
+        var unmatched = ConstraintResolver.CheckNames(options.Constraints, [own.Graph, model.Graph], operators);
+        var request = new PlanRequest(Sized(_support, observed.Values.Select(v => v.Value)), options.Groups, Constraints)
+        {
+            Typed = observed.Typed,
+            Casts = converted.Casts,
+        };
+        var plan = PartitionPlan.Of(own.Graph, request);
+        partition.Stop();
+        return new(own, converted.Originals, observed, request, plan, unmatched);
     }
 
     /// <summary>

@@ -7,7 +7,7 @@ using GraphPartition.TensorRt.Cache;
 
 namespace GraphPartition.EngineBuilder;
 
-/// <summary>What the parser answered about groups, kept beside the engines, so that a group is not parsed again to hear the same.</summary>
+/// <summary>What the parser answered about groups, kept beside the engines, so that no group is parsed twice.</summary>
 /// <param name="cache">The cache of engines.</param>
 /// <param name="machine">The library that answers.</param>
 internal sealed class ParserAnswers(EngineCache cache, BuildMachine machine)

@@ -120,8 +120,8 @@ public sealed class OperatorTable : IOperatorRules
     }
 
     /// <summary>
-    /// Whether a release of TensorRT runs each node of a graph; if not, why not. Also what only the nodes around a node tell: which tensors
-    /// exist at the border of an engine only or inside only, and what must be computed in the same engine.
+    /// Whether a release of TensorRT runs each node of a graph; if not, why not. Also judges what depends on the nodes around a node:
+    /// which tensors exist at the border of an engine only or inside only, and what must be computed in the same engine.
     /// </summary>
     /// <param name="graph">The graph. Several threads judge a large one: a verdict on a node alone depends on nothing else.</param>
     /// <param name="target">The release. For one without 64-bit integers, values that are proved to fit into 32 bits are accepted.</param>

@@ -1,11 +1,12 @@
 using System.CommandLine;
+using System.Text.RegularExpressions;
 using GraphPartition.Samples.Tests.Support;
 using Xunit;
 
 namespace GraphPartition.Samples.Tests;
 
 /// <summary>The documentation is complete and its links lead somewhere.</summary>
-public sealed class DocumentationTests
+public sealed partial class DocumentationTests
 {
     private static IEnumerable<string> Pages => Program.Run("git", Checkout.Root, "ls-files", "*.md").Output
         .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(p => Checkout.PathOf(p));
@@ -19,6 +20,16 @@ public sealed class DocumentationTests
                 page.LocalLinks().Where(l => !Path.Exists(Path.Combine(Path.GetDirectoryName(page.Path)!, l))).Select(
                     l => $"{page.Path}: {l}"));
         Assert.Empty(dead);
+    }
+
+    [Fact]
+    public void Every_source_file_that_a_page_names_exists()
+    {
+        HashSet<string> files = [.. Program.Run("git", Checkout.Root, "ls-files", "*.cs").Output.Split('\n').Select(f => Path.GetFileName(f))];
+        string[] missing = [.. Pages.Where(File.Exists).SelectMany(page => SourceFile().Matches(File.ReadAllText(page))
+            .Where(m => !files.Contains(m.Groups[1].Value)).Select(m => $"{page}: {m.Groups[1].Value}"))];
+        // The recipe for a provider names a file that the reader will write.
+        Assert.Equal([$"{Checkout.PathOf("runtime", "Runtime", "README.md")}: OpenVinoProvider.cs"], missing);
     }
 
     [Fact]
@@ -52,4 +63,7 @@ public sealed class DocumentationTests
             Assert.Contains(Path.GetFileName(sample), list, StringComparison.Ordinal);
         }
     }
+
+    [GeneratedRegex(@"`(?:[\w.-]+/)*([A-Za-z]\w*\.cs)`")]
+    private static partial Regex SourceFile();
 }

@@ -22,8 +22,20 @@ public sealed class HelpTests : IDisposable
         string help = HelpOf(command);
         Assert.DoesNotContain("2147483647", help, StringComparison.Ordinal);
         Assert.DoesNotContain("9223372036854775807", help, StringComparison.Ordinal);
-        if (help.StartsWith("Description", StringComparison.Ordinal)) return; // the usual help of a command with subcommands
         Assert.All(help.Split('\n'), line => Assert.True(line.Length <= 140, line));
+    }
+
+    [Fact]
+    public void Help_lists_the_commands_with_their_arguments()
+    {
+        string all = HelpOf(), deploy = HelpOf("deploy");
+        Assert.Contains("Usage: gpc COMMAND [options]", all, StringComparison.Ordinal);
+        Assert.Contains("\n  verify FILE [MODEL]", all, StringComparison.Ordinal);
+        Assert.Contains("--version", all, StringComparison.Ordinal);
+        Assert.Contains("Usage: gpc deploy COMMAND", deploy, StringComparison.Ordinal);
+        Assert.Contains("\n  kserve NAME", deploy, StringComparison.Ordinal);
+        Assert.DoesNotContain("/?", all, StringComparison.Ordinal);
+        Assert.All(all.Split('\n'), line => Assert.True(line.Length <= 140, line));
     }
 
     [Fact]
@@ -83,10 +95,10 @@ public sealed class HelpTests : IDisposable
         Assert.Equal(opset, OnnxReader.Read(exported).Opsets[""]);
     }
 
-    private static string HelpOf(string command)
+    private static string HelpOf(params string[] command)
     {
         using var output = new StringWriter();
-        Assert.Equal(0, GraphPartition.Gpc.CommandLine.Root().Parse([command, "--help"])
+        Assert.Equal(0, GraphPartition.Gpc.CommandLine.Root().Parse([.. command, "--help"])
             .Invoke(new InvocationConfiguration { Output = output }));
         return output.ToString();
     }

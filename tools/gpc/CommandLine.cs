@@ -29,8 +29,7 @@ public static partial class CommandLine
             CompareCommand.Create(), DebugCommand.Create(), ZooCommand.Create(), CalibrateCommand.Create(), CacheCommand.Create(),
             EngineCommand.Create(), DoctorCommand.Create(), ServeCommand.Create(), DeployCommand.Create(),
         };
-        HelpOption help = root.Options.OfType<HelpOption>().Single();
-        help.Action = new GroupedHelp((HelpAction)help.Action!);
+        root.Options.OfType<HelpOption>().Single().Action = new GroupedHelp();
         Guard(root);
         return root;
     }

@@ -1,10 +1,6 @@
-using GraphPartition.CompiledModels;
 using GraphPartition.Compiler.Import.Opsets;
-using GraphPartition.MindIr;
-using GraphPartition.Onnx.Reading;
 using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
-using GraphPartition.Operators.Schemas;
 using GraphPartition.Operators.Solving;
 
 namespace GraphPartition.Compiler.Import;
@@ -13,38 +9,20 @@ namespace GraphPartition.Compiler.Import;
 public static class ModelFile
 {
     /// <summary>
-    /// Reads an ONNX or MindIR model. Opsets are normalized and types inferred while it is read; types that stay open are solved from
-    /// their uses.
+    /// Reads a model of any <see cref="ModelFormat"/>. Opsets are normalized and types inferred while it is read; types that stay open
+    /// are solved from their uses.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="operators">What is known of operators.</param>
-    /// <param name="mindIrKey">The key of an encrypted MindIR file; empty: none.</param>
+    /// <param name="key">The key of an encrypted file; empty: none.</param>
     /// <param name="keepFunctions">Functions of an ONNX model whose calls stay nodes, for instance because TensorRT has a plugin of that
     /// name; ONNX Runtime executes the function. Null: all calls are expanded.</param>
     /// <exception cref="ModelException">Everything that is wrong with the file (GP1xxx, GP2xxx).</exception>
-    public static Model Read(string path, OperatorTable operators, ReadOnlyMemory<byte> mindIrKey = default,
+    public static Model Read(string path, OperatorTable operators, ReadOnlyMemory<byte> key = default,
         IReadOnlyCollection<OpName>? keepFunctions = null)
     {
-        Model model = ReadFile(path, operators, mindIrKey, keepFunctions);
+        Model model = ModelFormat.Of(path).Read(path, operators, key, keepFunctions ?? []);
         return model with { Graph = TypeSolver.SolveNew(model.Graph, operators).OrThrow() };
-    }
-
-    private static Model ReadFile(
-        string path, OperatorTable operators, ReadOnlyMemory<byte> mindIrKey, IReadOnlyCollection<OpName>? keepFunctions)
-    {
-        if (!MindIrReader.Recognizes(path))
-            return OnnxReader.Read(path, new OnnxReadOptions
-            {
-                Rules = operators,
-                Normalizer = OpsetNormalizer.Instance,
-                KeepFunctionsOf = CompiledModelFormat.Domain,
-                KeepFunctions = keepFunctions ?? [],
-                KeptFunctionsKey = CompiledModelFormat.FunctionsKey,
-            });
-
-        // The reader uses forms that mean the same from its opset on, so the model is canonical as it is.
-        Model model = MindIrReader.Read(path, new MindIrReadOptions { Rules = operators, Key = mindIrKey });
-        return model with { Opsets = model.Opsets.SetItem("", OperatorSchemas.CanonicalOpset), SourceOpset = MindIrReader.Opset };
     }
 
     /// <summary>

@@ -14,7 +14,7 @@ public sealed class MindSporeSupport : SupportPolicy
     private static readonly FrozenSet<ElementType> Elements =
         FrozenSet.Create(ElementType.Float32, ElementType.Float16, ElementType.Int8, ElementType.Int32);
 
-    private static readonly Verdict NotListed = Verdict.No("no primitive on MindSpore's list for TensorRT says it", "mindspore-list");
+    private static readonly Verdict NotListed = Verdict.No("MindSpore's list for TensorRT has no primitive for it", "mindspore-list");
 
     /// <inheritdoc/>
     public override string Name => "mindspore";

@@ -126,7 +126,7 @@ public sealed class UniformSupport(string name, Verdict answer) : SupportPolicy
 /// </summary>
 public sealed class RandomSupport(ulong seed, double probability) : SupportPolicy
 {
-    private static readonly Verdict No = Verdict.No("not drawn by --support random", "support option");
+    private static readonly Verdict No = Verdict.No("not chosen by --support random", "support option");
 
     /// <inheritdoc/>
     public override string Name => string.Create(CultureInfo.InvariantCulture, $"random:{seed}:{probability}");

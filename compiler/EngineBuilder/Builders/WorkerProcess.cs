@@ -63,7 +63,7 @@ internal sealed class WorkerProcess : IDisposable
             new(TensorRtCodes.WorkerUnusable, string.Join(' ', [options.Program, .. options.Arguments]), message);
     }
 
-    /// <summary>Sends a request. A worker that has ended does not take it; the next <see cref="TryTake"/> tells.</summary>
+    /// <summary>Sends a request. If the worker has ended, the request is lost, and the next <see cref="TryTake"/> reports the end.</summary>
     public void Send(Request request)
     {
         try

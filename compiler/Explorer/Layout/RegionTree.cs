@@ -128,8 +128,8 @@ internal sealed class RegionTree
             if (!inside.TryGetValue(ParentOf(from), out var pairs)) inside.Add(ParentOf(from), pairs = []);
             pairs.Add((from, to));
         }
-        // A part stands where its first node is in the order of the graph. Blocks may read each other: an edge against that order has
-        // no say.
+        // A part has the place of its first node in the order of the graph. Blocks may read each other: edges against that order are
+        // ignored.
         var parts = new Dictionary<int, List<int>>();
         var placeOf = new int[all + _names.Length];
         Array.Fill(placeOf, -1);

@@ -58,13 +58,13 @@ internal sealed class Loop(LoopHeader header, Frame parent, Frame caller, Evalua
     }
 
     /// <summary>
-    /// Executes the body once and opens the values that it changes, with types that hold before and after. Says whether there
+    /// Executes the body once and opens the values that it changes, with types that hold before and after. Returns whether there
     /// were any.
     /// </summary>
     private bool Opened(ImmutableArray<Operand> arguments, List<Operand> initial, IrType?[] open, GraphBuilder trial)
     {
         ImmutableArray<Operand> now = Open(arguments, initial, open, trial);
-        if (Round(now, trial) is not { } next) return false; // the faults are told when the body is executed for good
+        if (Round(now, trial) is not { } next) return false; // the last execution of the body reports the faults
         List<Operand> before = [], after = [];
         foreach (Operand value in now) Flatten(value, before);
         foreach (Operand value in next) Flatten(value, after);

@@ -40,7 +40,7 @@ public sealed class CoveredOutputs
     /// <summary>How far the measurements are from the budgets: the worst decides; at most 0 where all hold.</summary>
     public double Shortfall(ImmutableArray<OutputMeasure> measures) => Of(measures, (b, m) => b.Shortfall(m));
 
-    /// <summary>The noise as a part of what is allowed; of all outputs where no budget tells how much is.</summary>
+    /// <summary>The noise as a part of what the budgets allow; without budgets, the largest share of noise of all outputs.</summary>
     public double Noise(ImmutableArray<OutputMeasure> measures) => _pairs.IsEmpty
         ? measures.Select(m => m.NoiseShare).DefaultIfEmpty(0).Max() : Of(measures, (b, m) => b.NoisePart(m));
 

@@ -6,8 +6,8 @@ using GraphPartition.MixedPrecision.Measuring;
 namespace GraphPartition.MixedPrecision.Debugging;
 
 /// <summary>
-/// Finds the nodes that lose precision. Which node is to blame is measured at the outputs of the model with only that node in 16 bits; how
-/// far a tensor is off with all nodes in 16 bits mostly tells about the nodes before it.
+/// Finds the nodes that lose precision. Which node is to blame is measured at the outputs of the model with only that node in 16 bits; the
+/// error of a tensor with all nodes in 16 bits comes mostly from the nodes before it.
 /// </summary>
 public static class PrecisionDebugger
 {

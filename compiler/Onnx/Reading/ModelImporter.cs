@@ -55,16 +55,7 @@ internal sealed class ModelImporter(ImportContext context)
         foreach (FunctionSource function in functions)
             if (context.Keeps(function.Name)) kept.Add(graphs.ImportFunction(function));
         CheckRecursion(kept);
-        if (context.IsDistributed)
-            context.Scope.Report(OnnxCodes.DeviceConfigurations.At("the model",
-                "it distributes its nodes over several devices; this information is dropped"));
-        if (context.SortedGraphs > 0)
-            context.Scope.Report(OnnxCodes.NotSorted.At("the model", context.SortedGraphs == 1
-                ? "the nodes of one graph were not in topological order; they were sorted"
-                : $"the nodes of {context.SortedGraphs} graphs, bodies or functions were not in topological order; they were sorted"));
-        if (context.SameNames is ( > 0 and var same, var name))
-            context.Scope.Report(OnnxCodes.SameNodeNames.At("the model", same == 1
-                ? $"two nodes of a graph are named '{name}'" : $"{same} nodes have the name of an earlier node of their graph, first '{name}'"));
+        Warn();
         return new Model(main)
         {
             Functions = kept.ToImmutable(),
@@ -78,6 +69,20 @@ internal sealed class ModelImporter(ImportContext context)
             Metadata = ofModel ?? new("", []),
             Training = training.ToImmutable(),
         };
+    }
+
+    /// <summary>Reports what reading changed or left out.</summary>
+    private void Warn()
+    {
+        if (context.IsDistributed) context.Scope.Report(OnnxCodes.DeviceConfigurations.At("the model",
+            "it distributes its nodes over several devices; this information is dropped"));
+        if (context.SortedGraphs > 0)
+            context.Scope.Report(OnnxCodes.NotSorted.At("the model", context.SortedGraphs == 1
+                ? "the nodes of one graph were not in topological order; they were sorted"
+                : $"the nodes of {context.SortedGraphs} graphs, bodies or functions were not in topological order; they were sorted"));
+        if (context.SameNames is ( > 0 and var same, var name))
+            context.Scope.Report(OnnxCodes.SameNodeNames.At("the model", same == 1
+                ? $"two nodes of a graph are named '{name}'" : $"{same} nodes have the name of an earlier node of their graph, first '{name}'"));
     }
 
     /// <summary>The functions to keep: those of the options, which the model must have, and those that the model lists itself.</summary>

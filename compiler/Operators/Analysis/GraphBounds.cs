@@ -293,7 +293,7 @@ public sealed class GraphBounds : IBoundsWalk
     private static IReadOnlyList<IntegerRange?>? Both(IReadOnlyList<IntegerRange?>? a, IReadOnlyList<IntegerRange?>? b) =>
         a is null ? b : b is null || a.Count != b.Count ? a : [.. a.Zip(b, Both)];
 
-    /// <summary>What both say. Where they contradict each other, no run gets here.</summary>
+    /// <summary>What holds by both. If they contradict each other, no run reaches the node.</summary>
     private static IntegerRange? Both(IntegerRange? a, IntegerRange? b) => a is { } x ? b is { } y ? x.And(y) ?? x : a : b;
 
     private static NumberFact Tighter(NumberFact a, NumberFact b) =>

@@ -1,8 +1,8 @@
 namespace GraphPartition.Operators.Bounds;
 
 /// <summary>
-/// Finds ranges for the sizes of a node's outputs, and for the elements of small ones. What it leaves open has no bound, unless a symbol
-/// tells more. It must hold for every run in which the node computes something.
+/// Finds ranges for the sizes of a node's outputs, and for the elements of small ones. What it does not set has no bound, unless a symbol
+/// has one. It must hold for every run in which the node computes something.
 /// </summary>
 public delegate void SizeRule(BoundsNode node);
 

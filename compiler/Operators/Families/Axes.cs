@@ -105,7 +105,7 @@ internal static class Axes
     private static void DepthToSpace(NodeTyping n)
     {
         if (n.Shape(0) is not { Rank: 4 } s || n.Int("blocksize") is not (> 0 and < int.MaxValue and var b)) return;
-        if (s[1].IsKnown && s[1].Size % (b * b) != 0) n.Contradiction($"{s[1]} channels do not divide by the block of {b}x{b}");
+        if (s[1].IsKnown && s[1].Size % (b * b) != 0) n.Contradiction($"{s[1]} channels cannot be divided by the block of {b}x{b}");
         n.Set(0, new Shape(s[0], DimMath.Div(s[1], b * b), DimMath.Mul(s[2], b), DimMath.Mul(s[3], b)));
     }
 

@@ -105,7 +105,7 @@ internal static class Reshaping
         Dim all = DimMath.Product([.. left]);
         if (others.Is(0) || all.IsUnknown || others.IsUnknown) return Dim.Unknown;
         if (all.IsKnown && others.IsKnown && all.Size % others.Size != 0)
-            n.Contradiction($"{from} cannot be reshaped to {new Shape(to)}: {all} elements do not divide by {others}");
+            n.Contradiction($"{from} cannot be reshaped to {new Shape(to)}: {all} elements cannot be divided by {others}");
         return DimMath.Div(all, others);
     }
 

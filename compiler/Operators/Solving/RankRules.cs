@@ -46,8 +46,8 @@ internal sealed class RankRules(OperatorTable operators)
     }
 
     /// <summary>
-    /// Everything that the answer for a node without attributes depends on. Large graphs ask the same question often, and it is answered
-    /// once. It has the ranks and tells which inputs are the same value. If more than the ranks decides, it also has each input: the value
+    /// Everything that the answer for a node without attributes depends on. Large graphs have the same question often, and it is answered
+    /// once. It contains the ranks, and which inputs are the same value. If more than the ranks decides, it also has each input: the value
     /// itself if its numbers are known, else its type.
     /// </summary>
     private readonly record struct Question(OpName Op, ulong Ranks, ulong Same, object? First, object? Second, object? Third)

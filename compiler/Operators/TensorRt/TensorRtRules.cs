@@ -115,7 +115,7 @@ internal static class TensorRtRules
         }
     }
 
-    /// <summary>Which input or output of a node is meant; said in words only where there is something to say of it.</summary>
+    /// <summary>Which input or output of a node is meant. It becomes a text only if a message needs it.</summary>
     private readonly record struct Place(string Kind, int Index, SchemaParameter? Formal)
     {
         public override string ToString() => Formal is null ? $"{Kind} {Index}" : $"{Kind} {Index} ('{Formal.Name}')";

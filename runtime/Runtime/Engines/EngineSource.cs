@@ -19,7 +19,7 @@ internal sealed class EngineSource(
     /// <summary>TensorRT and the device.</summary>
     public TensorRtMachine Machine { get; } = machine;
 
-    /// <summary>Loads the engines that fit this machine. One warning tells why others do not.</summary>
+    /// <summary>Loads the engines that fit this machine. One warning gives the reasons for the others.</summary>
     /// <param name="compiled">The compiled model.</param>
     /// <param name="use">How to use them.</param>
     /// <param name="ordinal">The device.</param>

@@ -21,7 +21,7 @@ internal sealed class RunnerPool : IDisposable
     /// <summary>Plans a model.</summary>
     /// <param name="compiled">The compiled model.</param>
     /// <param name="options">How it runs.</param>
-    /// <param name="capacity">How many runners can be lent at once.</param>
+    /// <param name="capacity">How many runners can be in use at once.</param>
     /// <param name="provider">The execution provider of the fallback.</param>
     /// <param name="openStream">Opens a stream of the device; null to run on the host alone.</param>
     /// <param name="engines">Engines of groups, if any; owned.</param>
@@ -58,10 +58,10 @@ internal sealed class RunnerPool : IDisposable
     /// <summary>The plan.</summary>
     public ExecutionPlan Plan => _planner!.Plan;
 
-    /// <summary>How many runners can be lent at once.</summary>
+    /// <summary>How many runners can be in use at once.</summary>
     public int Capacity { get; }
 
-    /// <summary>Creates a runner for the caller, who disposes it; it does not count among those that are lent.</summary>
+    /// <summary>Creates a runner for the caller, who disposes it; it does not count among those in use.</summary>
     /// <param name="keepsResults">Whether results stay in its buffers until its next run.</param>
     public Runner Create(bool keepsResults)
     {
@@ -91,7 +91,7 @@ internal sealed class RunnerPool : IDisposable
         return TakeOrCreate();
     }
 
-    /// <summary>Takes a lent runner back.</summary>
+    /// <summary>Takes a runner back.</summary>
     public void Return(Runner runner)
     {
         bool keeps;
@@ -104,7 +104,7 @@ internal sealed class RunnerPool : IDisposable
         else runner.Dispose();
     }
 
-    /// <summary>Disposes idle runners; a lent one is disposed when it is returned.</summary>
+    /// <summary>Disposes idle runners; one in use is disposed when it is returned.</summary>
     public void Dispose()
     {
         lock (_idle)

@@ -15,4 +15,7 @@ public sealed record RunFailure(string Message, ImmutableArray<string> Nodes)
 {
     /// <summary>The kind of failure in a message of ONNX Runtime.</summary>
     public static RunFailure Of(string message) => new(message, OrtMessages.FailedNodes(message));
+
+    /// <summary>Whether ONNX Runtime lacks a kernel, so that no input would help.</summary>
+    public bool LacksKernel => OrtMessages.LacksKernel(Message);
 }

@@ -72,6 +72,10 @@ internal static partial class OrtMessages
     /// <summary>Whether the provider has no kernel for a node. Kernels are looked up after the types of all nodes were checked.</summary>
     public static bool LacksKernel(Exception e) => Contains(e, "ErrorCode:NotImplemented");
 
+    /// <summary>Whether a run failed for a kernel that is missing or does not know a type, so that other inputs would not help.</summary>
+    public static bool LacksKernel(string message) =>
+        message.Contains("NotImplemented", StringComparison.Ordinal) || message.Contains("is not supported", StringComparison.Ordinal);
+
     /// <summary>Whether ONNX Runtime created a session, but its C# API has no element type for an input or output.</summary>
     public static bool LacksElementType(Exception e) => Contains(e, "Unregistered TensorElementType");
 

@@ -38,7 +38,7 @@ public sealed class OrtSampleRunner(IReadOnlyList<IReadOnlyDictionary<string, Or
             {
                 return Of(model, session);
             }
-            catch (OnnxRuntimeException e) when (e.Message.Contains("NotImplemented", StringComparison.Ordinal)
+            catch (OnnxRuntimeException e) when (OrtMessages.LacksKernel(e)
                 && WideFloats.Of(model.Graph, out _) is not null)
             {
                 return Of(model with { Graph = WideFloats.Of(model.Graph, out _)! }, session);

@@ -232,8 +232,7 @@ internal sealed class OrtStepSource(
     private static bool LacksKernel(Exception e) => e switch
     {
         ModelException model => model.Diagnostics.All(d => d.Code == RuntimeCodes.NotExecutable),
-        EnvironmentException { InnerException: OnnxRuntimeException part } =>
-            part.Message.Contains("NotImplemented", StringComparison.Ordinal),
+        EnvironmentException { InnerException: OnnxRuntimeException part } => OrtMessages.LacksKernel(part),
         _ => false,
     };
 

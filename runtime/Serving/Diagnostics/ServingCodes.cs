@@ -15,7 +15,7 @@ public static class ServingCodes
 
     /// <summary>The model is known, but it is not loaded.</summary>
     public static readonly DiagnosticCode NotReady = new("GP5042", "the model is not ready",
-        "mend what the reason names, then load the model again: POST /v2/repository/models/NAME/load");
+        "repair what the reason names, then load the model again: POST /v2/repository/models/NAME/load");
 
     /// <summary>The request is right, but this server does not do it.</summary>
     public static readonly DiagnosticCode NotSupported = new("GP5043", "this server does not do that",
@@ -35,7 +35,7 @@ public static class ServingCodes
 
     /// <summary>A model could not be loaded. Others are served.</summary>
     public static readonly DiagnosticCode NotLoaded = new("GP5047", "a model could not be loaded",
-        "mend what the message names; the versions that were served before are served on");
+        "repair what the message names; until then the earlier versions are served");
 
     /// <summary>The server would be open to others.</summary>
     public static readonly DiagnosticCode Unprotected = new("GP5048", "the server would be open to others without protection",

@@ -112,8 +112,8 @@ internal sealed partial class ModelRepository(ServingOptions options, ModelLoade
 
     public void Dispose() => _loading.Dispose();
 
-    /// <summary>The models on the disk. Of two with one name, the first counts.</summary>
-    public IEnumerable<ModelPlace> Places() => options.Models.SelectMany(ModelPlace.In).DistinctBy(p => p.Name);
+    /// <summary>The models on the disk.</summary>
+    public IEnumerable<ModelPlace> Places() => ModelPlace.All(options);
 
     private const string Unloaded = "unloaded";
 

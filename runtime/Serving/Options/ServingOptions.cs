@@ -12,6 +12,9 @@ public sealed class ServingOptions
     /// </summary>
     public IList<string> Models { get; } = [];
 
+    /// <summary>How the names of model files in these folders end. A program whose <see cref="Open"/> takes other formats adds theirs.</summary>
+    public IReadOnlyList<string> Extensions { get; set; } = [".onnx"];
+
     /// <summary>How models are served that have no <c>serving.json</c>.</summary>
     public ModelOptions Defaults { get; set; } = new();
 

@@ -24,6 +24,19 @@ public sealed class RepositoryTests : IDisposable
     }
 
     [Fact]
+    public async Task Extensions_decide_which_files_of_a_folder_are_models()
+    {
+        foreach (string file in (string[])["one.onnx", "two.other", "three.txt"]) ServedModels.Scale(_folder.File(file), 1);
+        await using TestServer server = await TestServer.StartAsync(serving =>
+        {
+            serving.Models.Add(_folder.Path);
+            serving.Extensions = [".onnx", ".other"];
+        });
+        foreach (string name in (string[])["one", "two"]) await server.Http.GetAsync($"v2/models/{name}").JsonAsync();
+        await server.Http.GetAsync("v2/models/three").ErrorAsync(404);
+    }
+
+    [Fact]
     public async Task A_reload_under_load_loses_no_request()
     {
         ServedModels.Scale(_folder.File("scale/1/model.onnx"), 1);

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using GraphPartition.Compiler.Import;
 using GraphPartition.Tests.Support;
 using Xunit;
 
@@ -41,6 +42,18 @@ public sealed class GpcMindIrTests : GpcTest
                 .GetArrayLength()));
         Ok("compile", model, "-o", compiled, "--support", "random:3:0.5");
         Ok("run", compiled, "--keep-groups");
+    }
+
+    [Fact]
+    public void The_content_of_a_file_decides_what_it_is_not_its_name()
+    {
+        string model = Folder.File("lenet.onnx");
+        File.Copy(LeNet("B"), model);
+        Assert.Equal(".mindir", ModelFormat.Of(model).Extension);
+        Ok("run", model);
+        string none = Folder.File("none.mindir");
+        File.WriteAllText(none, "");
+        Assert.True(ModelFormat.Of(none).IsOnnx);
     }
 
     [Fact]

@@ -18,7 +18,7 @@ internal static class BenchCommand
 {
     public static Command Create()
     {
-        var command = new GpcCommand("bench", "Measures the latency of a run, with --vs beside plain ONNX Runtime in the same process, with --server of a server under load.");
+        var command = new GpcCommand("bench", "Measures the latency of a run. --vs also measures plain ONNX Runtime in the same process; --server measures a server under load.");
         var model = new ModelArguments(command);
         var engines = new EngineArguments(command, runs: true);
         var session = new SessionArguments(command, tf32: true);

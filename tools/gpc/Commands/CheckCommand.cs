@@ -19,21 +19,21 @@ internal static class CheckCommand
     {
         var command = new GpcCommand("check", "Fails (exit code 1) if the plan of a model breaks a limit or is not the one in a lock file.");
         var model = new ModelArguments(command, limitsEngines: false);
-        var more = new Argument<string[]>("MORE") { Description = "More models, which keep the same limits.", Arity = ArgumentArity.ZeroOrMore };
+        var more = new Argument<string[]>("MORE") { Description = "More models. The same limits hold for each.", Arity = ArgumentArity.ZeroOrMore };
         command.Add(more);
-        var maxEngines = new Option<int?>("--max-engines") { Description = "The plan has at most so many engines.", HelpName = "N" };
+        var maxEngines = new Option<int?>("--max-engines") { Description = "Fail if the plan has more engines than this.", HelpName = "N" };
         var minSupported = new Option<string?>("--min-supported")
         {
-            Description = "An engine may take at least this share of the nodes.",
+            Description = "Fail if engines may take a smaller share of the nodes than this.",
             HelpName = "PERCENT",
         };
         var maxBoundary = new Option<string?>("--max-boundary")
         {
-            Description = "At most so many bytes cross boundaries between engines and fallback, for instance 10M.",
+            Description = "Fail if more bytes than this cross boundaries between engines and fallback, for instance 10M.",
             HelpName = "SIZE",
         };
-        var lockFile = new Option<string?>("--lock") { Description = "The plan is the one in this file.", HelpName = "FILE" };
-        var update = new Option<bool>("--update") { Description = "Write the lock file, new or again." };
+        var lockFile = new Option<string?>("--lock") { Description = "Fail if the plan is not the one in this file.", HelpName = "FILE" };
+        var update = new Option<bool>("--update") { Description = "Create or replace the lock file." };
         var sarif = Output("--sarif", "Also write the result as SARIF 2.1.");
         var junit = Output("--junit", "Also write the result as JUnit XML.");
         var markdown = Output("--markdown", "Also write the result as Markdown, for a pull request.");
@@ -98,7 +98,7 @@ internal static class CheckCommand
         null => [single],
         "all" => [.. TensorRtTarget.Releases.Select(r => r.Id)],
         _ => [.. list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            .Select(name => ModelService.TargetOf(name).Release.Id).Distinct()],
+            .Select(name => PlanSettings.TargetOf(name).Release.Id).Distinct()],
     };
 
     private static Option<string?> Output(string name, string description) => new(name) { Description = description, HelpName = "FILE" };

@@ -22,10 +22,10 @@ internal static class EditCommand
         var command = new GpcCommand("edit", "Changes a model by hand: shapes of inputs, names, outputs, the opset. All options name things as they are in MODEL.");
         var source = new SourceArguments(command);
         var shapes = Many("--set-shape", "INPUT=D0,D1,...", "The shape of an input: numbers, names of dimensions that vary, or ? for one without a name.");
-        var values = Many("--rename", "OLD=NEW", "Another name for an input, an output or any other value.");
-        var nodes = Many("--rename-node", "OLD=NEW", "Another name for a node.");
-        var drop = Many("--drop-output", "NAME", "An output that goes, with all that only it needs.");
-        var add = Many("--add-output", "NAME", "A value that becomes an output.");
+        var values = Many("--rename", "OLD=NEW", "Rename an input, an output or any other value.");
+        var nodes = Many("--rename-node", "OLD=NEW", "Rename a node.");
+        var drop = Many("--drop-output", "NAME", "Remove this output, and everything that only it needs.");
+        var add = Many("--add-output", "NAME", "Make this value an output.");
         var opset = new Option<int?>("--opset") { Description = "The opset to write. Default: that of the model.", HelpName = "N" };
         var output = new Option<string>("--output", "-o") { Description = "The file to write.", HelpName = "OUT.onnx", Required = true };
         command.Add(OptionGroup.Common, shapes, values, nodes, drop, add, opset, output);

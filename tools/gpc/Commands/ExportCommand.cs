@@ -17,7 +17,7 @@ internal static class ExportCommand
 {
     public static Command Create()
     {
-        var command = new GpcCommand("export", "Writes a model (ONNX, MindIR or compiled) as plain ONNX, with --passes or --input-shapes simplified.");
+        var command = new GpcCommand("export", "Writes a model (ONNX, MindIR or compiled) as plain ONNX. --passes and --input-shapes simplify it.");
         var source = new SourceArguments(command);
         var passes = new PassArguments(command, otherwise: "none");
         var shapes = new ShapeArguments(command, ranges: false);

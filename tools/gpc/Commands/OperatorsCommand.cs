@@ -33,7 +33,7 @@ internal static class OperatorsCommand
                 Console.Out.Write(OperatorReport.Markdown());
                 return (int)ExitCode.Ok;
             }
-            TensorRtRelease? release = parsed.GetValue(target) is { } text ? ModelService.TargetOf(text).Release : null;
+            TensorRtRelease? release = parsed.GetValue(target) is { } text ? PlanSettings.TargetOf(text).Release : null;
             OperatorEntry[] entries = Chosen(
                 [.. OperatorEntry.Of(ModelReader.Operators(operators.Files(parsed)), release)], parsed.GetValue(names) ?? []);
             if (parsed.GetValue(json)) Console.Out.WriteLine(

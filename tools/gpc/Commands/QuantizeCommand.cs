@@ -53,17 +53,17 @@ internal static class QuantizeCommand
         var written = new Option<string?>("--write-cache") { Description = "Write the scales as a calibration cache of TensorRT.", HelpName = "FILE" };
         var state = new Option<string?>("--state")
         {
-            Description = "Keep the calibration in this file; one that was stopped goes on with it.",
+            Description = "Keep the state of the calibration in this file. A calibration that was stopped continues from it.",
             HelpName = "FILE",
         };
         var measurements = new Option<string?>("--measurements")
         {
-            Description = "Keep what is measured in this file; a search that was stopped goes on with it.",
+            Description = "Keep what is measured in this file. A search that was stopped continues from it.",
             HelpName = "FILE",
         };
         Option<int> measured = OptionOf.Number("--measured-samples", "N",
             "The most samples that choices are measured on; a calibration takes all.", 1, 16);
-        var replace = new Option<bool>("--replace") { Description = "Take out the quantization that the model has, and place it anew." };
+        var replace = new Option<bool>("--replace") { Description = "Remove the quantization that the model has, then quantize it again." };
         command.Add(OptionGroup.Common, format, method, output, rest, layers, weights, block, keep, cache, written, state, measurements,
             measured, replace);
         var samples = new SampleArguments(command);

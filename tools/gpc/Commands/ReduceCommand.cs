@@ -19,7 +19,7 @@ internal static class ReduceCommand
 {
     public static Command Create()
     {
-        var command = new GpcCommand("reduce", "Makes a model smaller as long as it fails in the same way, and writes it with what is needed to see it fail.");
+        var command = new GpcCommand("reduce", "Finds a smaller model that fails in the same way, and writes it with everything that is needed to see it fail.");
         var model = new ModelArguments(command);
         var check = new Option<string>("--check")
         {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using GraphPartition.CompiledModels;
+using GraphPartition.Compiler.Import;
 using GraphPartition.Gpc.Options;
 using GraphPartition.Gpc.Requests;
 using GraphPartition.Gpc.Services;
@@ -52,6 +53,7 @@ internal static class ServeCommand
                         Warn = warning => ModelReader.Warn([warning]),
                     },
                 };
+                serving.Extensions = [.. ModelFormat.All.Select(f => f.Extension)];
                 serving.Open = (path, own) => IsCompiled(path) ? ModelSession.Load(path, own)
                     : ModelSession.Create(new ModelService(Model(path), _ => { }).Open().Compiled, own);
             });
@@ -61,5 +63,5 @@ internal static class ServeCommand
     }
 
     private static bool IsCompiled(string path) =>
-        !path.EndsWith(".mindir", StringComparison.OrdinalIgnoreCase) && CompiledModelFormat.TryRead(path) is not null;
+        ModelFormat.Of(path).IsOnnx && CompiledModelFormat.TryRead(path) is not null;
 }

@@ -20,7 +20,7 @@ internal static class WhyCommand
                 "why", "Explains fallbacks: which operators cost engines, why one node falls back, or what keeps two nodes apart.");
         var model = new ModelArguments(command);
         var observe = new ObserveArguments(command);
-        var nodes = new Argument<string[]>("NODE") { Description = "No, one or two node names.", Arity = new ArgumentArity(0, 2) };
+        var nodes = new Argument<string[]>("NODE") { Description = "Zero, one or two names of nodes.", Arity = new ArgumentArity(0, 2) };
         command.Add(nodes);
         command.SetAction(parsed =>
         {

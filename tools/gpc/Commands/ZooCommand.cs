@@ -45,6 +45,7 @@ internal static class ZooCommand
         var sequence = new Option<int?>("--sequence") { Description = "Tokens of a text." };
         var mindIr = new Option<MindIrStyle?>("--mindir")
         {
+            HelpName = "A|B|C",
             Description = "Write MindIR as MindSpore 1.6 (A), 2.0 (B) or 2.5 (C) would: the networks of layers that MindSpore has.",
         };
         command.Add(name);

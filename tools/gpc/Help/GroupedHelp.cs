@@ -1,13 +1,10 @@
 using System.CommandLine;
-using System.CommandLine.Help;
 using System.CommandLine.Invocation;
-using GraphPartition.Gpc.Options;
 
 namespace GraphPartition.Gpc.Help;
 
-/// <summary>Prints the help of a command with its options under headings; the help of all other commands is the usual one.</summary>
-/// <param name="usual">The usual help.</param>
-internal sealed class GroupedHelp(HelpAction usual) : SynchronousCommandLineAction
+/// <summary>Prints the help of a command: its subcommands, and its options under headings.</summary>
+internal sealed class GroupedHelp : SynchronousCommandLineAction
 {
     /// <inheritdoc/>
     public override bool ClearsParseErrors => true;
@@ -15,8 +12,7 @@ internal sealed class GroupedHelp(HelpAction usual) : SynchronousCommandLineActi
     /// <inheritdoc/>
     public override int Invoke(ParseResult parseResult)
     {
-        if (parseResult.CommandResult.Command is not GpcCommand command) return usual.Invoke(parseResult);
-        new HelpWriter(parseResult.InvocationConfiguration.Output, WidthOfTerminal()).Write(command);
+        new HelpWriter(parseResult.InvocationConfiguration.Output, WidthOfTerminal()).Write(parseResult.CommandResult.Command);
         return 0;
     }
 

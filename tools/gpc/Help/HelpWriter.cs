@@ -28,15 +28,24 @@ internal sealed class HelpWriter(TextWriter output, int width)
     };
 
     /// <summary>Writes the help of a command.</summary>
-    public void Write(GpcCommand command)
+    public void Write(Command command)
     {
         WriteWrapped(command.Description ?? "", 0);
         output.WriteLine();
         string path = string.Join(' ', Ancestors(command).Reverse());
-        output.WriteLine($"Usage: {path}{string.Concat(command.Arguments.Select(a => ' ' + UsageOf(a)))} [options]");
+        output.WriteLine($"Usage: {path}{(command.Subcommands.Count > 0 ? " COMMAND" : UsageOf(command))} [options]");
         if (command.Arguments.Count > 0) output.WriteLine();
         foreach (Argument argument in command.Arguments) WriteRow(argument.Name, argument.Description ?? "");
-        foreach (IGrouping<OptionGroup, Option> group in command.Options.Where(o => !o.Hidden).GroupBy(command.GroupOf).OrderBy(g => g.Key))
+        if (command.Subcommands.Count > 0)
+        {
+            output.WriteLine();
+            output.WriteLine("Commands:");
+            foreach (Command inner in command.Subcommands) WriteRow(inner.Name + UsageOf(inner), inner.Description ?? "");
+            output.WriteLine();
+            output.WriteLine($"'{path} COMMAND --help' shows the options of a command.");
+        }
+        foreach (IGrouping<OptionGroup, Option> group in command.Options.Where(o => !o.Hidden)
+            .GroupBy(o => (command as GpcCommand)?.GroupOf(o) ?? OptionGroup.Common).OrderBy(g => g.Key))
         {
             output.WriteLine();
             output.WriteLine($"{Titles[group.Key]}:");
@@ -49,8 +58,11 @@ internal sealed class HelpWriter(TextWriter output, int width)
         for (Symbol? at = symbol; at is not null; at = at.Parents.FirstOrDefault()) yield return at is RootCommand ? "gpc" : at.Name;
     }
 
+    private static string UsageOf(Command command) => string.Concat(command.Arguments.Select(a => ' ' + UsageOf(a)));
+
     private static string UsageOf(Argument argument) => argument.Arity switch
     {
+        { MinimumNumberOfValues: > 0, MaximumNumberOfValues: > 1 } => $"{argument.Name}...",
         { MinimumNumberOfValues: > 0 } => argument.Name,
         { MaximumNumberOfValues: > 1 } => $"[{argument.Name}...]",
         _ => $"[{argument.Name}]",
@@ -58,7 +70,8 @@ internal sealed class HelpWriter(TextWriter output, int width)
 
     private static string NameOf(Option option)
     {
-        string names = string.Join(", ", option.Aliases.Append(option.Name).Order(StringComparer.Ordinal).Reverse());
+        string names = string.Join(", ",
+            option.Aliases.Append(option.Name).Where(n => n[0] == '-').Order(StringComparer.Ordinal).Reverse());
         if (option.ValueType == typeof(bool) || option.Arity.MaximumNumberOfValues == 0) return names;
         return $"{names} {option.HelpName ?? option.Name.TrimStart('-').ToUpperInvariant()}";
     }

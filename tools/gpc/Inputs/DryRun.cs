@@ -1,9 +1,9 @@
+using GraphPartition.Compiler.Import;
 using GraphPartition.Compiler.Import.Opsets;
 using GraphPartition.Foundation;
 using GraphPartition.Gpc.Services;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Tensors;
-using GraphPartition.MindIr;
 using GraphPartition.Runtime.MadeUp;
 using GraphPartition.Runtime.Options;
 using GraphPartition.Runtime.Ort;
@@ -27,8 +27,8 @@ internal sealed class DryRun : IDisposable
         ModelSessionOptions plain = new() { CustomOperators = options.CustomOperators, Threads = options.Threads, Optimize = false };
         try
         {
-            _session = MindIrReader.Recognizes(path) ? PlainSession.Load(OpsetExport.Lowest(source), plain)
-                : PlainSession.Load(path, plain);
+            _session = ModelFormat.Of(path).IsOnnx ? PlainSession.Load(path, plain)
+                : PlainSession.Load(OpsetExport.Lowest(source), plain);
         }
         catch (Exception e) when (e is EnvironmentException or ModelException)
         {

@@ -71,7 +71,7 @@ internal sealed class FeedSet(Dictionary<string, OrtValue> values, IReadOnlyList
         using DryRun? dry = guessed.Length == 0 ? null : new DryRun(source, path, options);
         MadeUpInputs made = generator.Find(graph, inputs => dry?.Run(inputs));
         string[] described = [.. guessed.Where(v => made.Values.ContainsKey(v.Name)).Select(v => Described(v.Name, made.Values[v.Name]))];
-        if (made.Failure is { } failure && !IsOfKernels(failure))
+        if (made.Failure is { } failure && !failure.LacksKernel)
             throw RuntimeCodes.NotMadeUp.Error(path, $"the last of {made.Runs} attempts made up {string.Join(", ", described)}; "
                 + $"ONNX Runtime: {failure.Message.ReplaceLineEndings(" ").Trim()}");
         Dictionary<string, OrtValue> values = made.Values.ToDictionary(i => i.Key, i => OrtValues.ToOrt(i.Value));
@@ -82,10 +82,6 @@ internal sealed class FeedSet(Dictionary<string, OrtValue> values, IReadOnlyList
         bool IsGuessed(Value v) => !graph.Defaults.ContainsKey(v) && !given.Values.ContainsKey(v.Name)
             && !(v.Shape is { IsStatic: true } && (Numbers.IsFloat(v.ElementType) || given.Fills.ContainsKey(v.Name)));
     }
-
-    /// <summary>Whether ONNX Runtime lacks a kernel, so that no input would help: the run itself says so.</summary>
-    private static bool IsOfKernels(RunFailure failure) => failure.Message.Contains("NotImplemented", StringComparison.Ordinal)
-        || failure.Message.Contains("is not supported", StringComparison.Ordinal);
 
     private static void CheckSizes(IReadOnlyDictionary<string, long> sizes, Graph graph)
     {

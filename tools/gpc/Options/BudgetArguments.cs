@@ -16,7 +16,7 @@ internal sealed class BudgetArguments
     };
     private readonly Option<string?> _measurements = new("--measurements")
     {
-        Description = "Keep what the search measures in this file; a search that was stopped goes on with it.",
+        Description = "Keep what the search measures in this file. A search that was stopped continues from it.",
         HelpName = "FILE",
     };
 

@@ -30,7 +30,7 @@ internal sealed class EngineArguments
     };
     private readonly Option<bool> _excludeLean = new("--exclude-lean-runtime")
     { Description = "With --version-compatible: leave that runtime out." };
-    private readonly Option<bool> _refit = new("--refit") { Description = "Let the weights of engines be replaced later." };
+    private readonly Option<bool> _refit = new("--refit") { Description = "Build engines whose weights can be replaced later." };
     private readonly Option<bool> _strip = new("--strip-weights")
     {
         Description = "Leave weights out of engines; the session puts those of the model back when it loads an engine.",
@@ -44,7 +44,7 @@ internal sealed class EngineArguments
         "--engine-names", "How engines name tensors. place: gp_in_0, ..., so that equal groups share an engine. values: as the model does, so that "
             + "other programs find them.", "place", "values");
     private readonly Option<string> _profiling = OptionOf.Choice(
-        "--profiling", "What engines remember of their layers (gpc inspect --engines).", "names", "none", "detailed");
+        "--profiling", "What engines keep about their layers (gpc inspect --engines).", "names", "none", "detailed");
     private readonly Option<int?> _auxStreams = OptionOf.OptionalNumber("--aux-streams", "N", "Extra streams for one run of an engine.", 0);
     private readonly Option<int?> _threads = OptionOf.OptionalNumber("--builder-threads", "N", "Threads of one build.", 1);
     private readonly Option<int?> _jobs = OptionOf.OptionalNumber(
@@ -69,7 +69,7 @@ internal sealed class EngineArguments
         DefaultValueFactory = _ => EngineCache.DefaultFolder,
     };
     private readonly Option<string?> _cacheSize = Text(
-        "--engine-cache-size", "SIZE", "The size that the cache stays under, for instance 20G. The least recently used engines go.");
+        "--engine-cache-size", "SIZE", "The size that the cache stays under, for instance 20G. The least recently used engines are removed.");
     private readonly Option<string?> _timing = Text(
         "--timing-cache", "FOLDER", "The folder of TensorRT's timings, or 'off'. Default: beside the engines.");
     private readonly Option<bool> _trust = new("--trust-engines")

@@ -10,9 +10,9 @@ internal sealed class LoadArguments
     private readonly Option<string?> _server = new("--server")
     { Description = "Put load on this server instead; MODEL is the name of a model on it.", HelpName = "URL" };
     private readonly Option<string?> _concurrency = new("--concurrency")
-    { Description = "Open requests: N, or FIRST:LAST:STEP; a STEP of 2x doubles. Default: 1.", HelpName = "RANGE" };
+    { Description = "How many requests wait for an answer at the same time: N, or FIRST:LAST:STEP; a STEP of 2x doubles. Default: 1.", HelpName = "RANGE" };
     private readonly Option<string?> _rate = new("--rate")
-    { Description = "Send as many requests in a second, whether answers come or not: N, or FIRST:LAST:STEP.", HelpName = "RANGE" };
+    { Description = "Send so many requests in each second, without waiting for answers: N, or FIRST:LAST:STEP.", HelpName = "RANGE" };
     private readonly Option<long> _batch = OptionOf.Number("--batch", "N", "Samples of a request to a server.", 1L, 1L);
     private readonly Option<bool> _memory = new("--shared-memory")
     { Description = "Pass tensors in shared memory of this machine; the server needs --shared-memory too." };

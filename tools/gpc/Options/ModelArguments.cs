@@ -2,6 +2,7 @@ using System.CommandLine;
 using GraphPartition.Compiler.Passes.Expanding;
 using GraphPartition.Compiler.Planning.Constraints;
 using GraphPartition.Gpc.Requests;
+using GraphPartition.Operators.TensorRt;
 
 namespace GraphPartition.Gpc.Options;
 
@@ -10,8 +11,8 @@ internal sealed class ModelArguments
 {
     private readonly Option<string?> _target = new("--target")
     {
-        Description =
-            "The release to plan for, for instance tensorrt-10.16 or rtx-1.6. Default: the installed release, or else tensorrt-10.16.",
+        Description = "The release to plan for, for instance tensorrt-10.16 or rtx-1.6. Default: the installed release, or else "
+            + $"{TensorRtTarget.Default.Release.Id}.",
         HelpName = "RELEASE",
     };
     private readonly Option<string> _support = new("--support")

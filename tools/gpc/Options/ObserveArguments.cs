@@ -8,7 +8,7 @@ internal sealed class ObserveArguments
 {
     private readonly Option<bool> _observe = new("--observe")
     {
-        Description = "Run the model once on ONNX Runtime and take the types and sizes that inference leaves open.",
+        Description = "Run the model once on ONNX Runtime and use its types and sizes where inference finds none.",
     };
     private readonly InputArguments _inputs;
 

@@ -23,7 +23,7 @@ internal sealed class ServeArguments
     private readonly Option<int> _priorities = OptionOf.Number("--priorities", "N", "The number of priorities; 1 runs first.", 1, 1);
     private readonly Option<long> _timeout = OptionOf.Number("--queue-timeout", "US", "How long a request may wait, in microseconds; 0: no limit.", 0L);
     private readonly Option<int> _versions = OptionOf.Number("--versions", "N", "How many of the newest versions of a model are served.", 1, 1);
-    private readonly Option<bool> _noWarmUp = new("--no-warm-up") { Description = "Take requests without runs on made-up inputs before." };
+    private readonly Option<bool> _noWarmUp = new("--no-warm-up") { Description = "Do not run the model on made-up inputs before the first request." };
     private readonly Option<bool> _control = new("--model-control") { Description = "Let clients load and unload models." };
     private readonly Option<double?> _poll = OptionOf.OptionalNumber("--poll", "S", "Search the folders for changes every S seconds.", 0.01);
     private readonly Option<bool> _memory = new("--shared-memory") { Description = "Let clients of this machine pass tensors in shared memory." };
@@ -34,7 +34,7 @@ internal sealed class ServeArguments
     private readonly Option<string?> _certificate = new("--tls-certificate") { Description = "A certificate in PEM.", HelpName = "FILE" };
     private readonly Option<string?> _certificateKey = new("--tls-key") { Description = "Its key in PEM, if it is in another file.", HelpName = "FILE" };
     private readonly Option<bool> _anonymous = new("--allow-anonymous")
-    { Description = "Serve other machines without API keys: something in front of the server checks who they are." };
+    { Description = "Serve other machines without API keys: a proxy in front of the server checks who they are." };
     private readonly Option<bool> _plaintext = new("--allow-plaintext")
     { Description = "Serve other machines without TLS: TLS ends in front of the server." };
     private readonly Option<double> _drainDelay = OptionOf.Number(
@@ -110,7 +110,7 @@ internal sealed class ServeArguments
 
     private static Option<string> EndPoint(string name, string what, int port) => new(name)
     {
-        Description = $"Where {what} is: PORT, ADDRESS:PORT, or off. Without ADDRESS only this machine reaches it; *:PORT is every address.",
+        Description = $"The address of {what}: PORT, ADDRESS:PORT, or off. Without ADDRESS only this machine can reach it; *:PORT is every address.",
         HelpName = "[ADDRESS:]PORT",
         DefaultValueFactory = _ => $":{port}",
     };

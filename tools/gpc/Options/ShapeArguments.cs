@@ -11,7 +11,7 @@ namespace GraphPartition.Gpc.Options;
 internal sealed class ShapeArguments
 {
     private readonly Option<string[]> _fixed = Shape(
-        "--input-shapes", "The shapes that inputs have in every run: x:1x3x224x224,mask:1x16. Passes and plan build on them.");
+        "--input-shapes", "The shapes that inputs have in every run: x:1x3x224x224,mask:1x16. The passes and the plan use them.");
     private readonly Option<string[]> _min = Shape(
         "--min-shapes", "The smallest shapes of dynamic inputs: x:1x3x224x224,mask:1x16. Values inside the graph may be named too.");
     private readonly Option<string[]> _opt = Shape(

@@ -1,7 +1,7 @@
 using GraphPartition.CompiledModels;
+using GraphPartition.Compiler.Import;
 using GraphPartition.Foundation;
 using GraphPartition.Gpc.Inputs;
-using GraphPartition.MindIr;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Runtime;
 using GraphPartition.Runtime.Comparison;
@@ -117,8 +117,8 @@ internal sealed record ComparedRun(OpenedModel Opened, string Path, ModelSession
         PlainSession plain;
         try
         {
-            plain = MindIrReader.Recognizes(Path) ? PlainSession.Load(Opened.Exact.Value.Model, options)
-                : PlainSession.Load(Path, options, Opened.Source.Graph);
+            plain = ModelFormat.Of(Path).IsOnnx ? PlainSession.Load(Path, options, Opened.Source.Graph)
+                : PlainSession.Load(Opened.Exact.Value.Model, options);
         }
         catch (EnvironmentException e)
         {

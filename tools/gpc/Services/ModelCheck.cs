@@ -23,7 +23,7 @@ internal sealed class ModelCheck(CheckRequest request, Action<string> stage)
     /// <summary>The file of a lock: its name may have {model} and {target}.</summary>
     public static string LockPath(string pattern, string model, string? target) => pattern
         .Replace("{model}", Path.GetFileNameWithoutExtension(model), StringComparison.Ordinal)
-        .Replace("{target}", (target is null ? TensorRtTarget.Default : ModelService.TargetOf(target)).Release.Id, StringComparison.Ordinal);
+        .Replace("{target}", (target is null ? TensorRtTarget.Default : PlanSettings.TargetOf(target)).Release.Id, StringComparison.Ordinal);
 
     /// <summary>Checks each model for each release.</summary>
     /// <exception cref="ModelException">A model, a lock or an option is wrong.</exception>

@@ -4,19 +4,14 @@ using GraphPartition.CompiledModels;
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Cost;
 using GraphPartition.Compiler.Explaining;
-using GraphPartition.Compiler.Import;
 using GraphPartition.Compiler.Passes;
-using GraphPartition.Compiler.Passes.Expanding;
 using GraphPartition.Compiler.Planning;
 using GraphPartition.Compiler.Planning.Files;
-using GraphPartition.Compiler.Tagging;
 using GraphPartition.EngineBuilder;
 using GraphPartition.Foundation;
 using GraphPartition.Gpc.Inputs;
 using GraphPartition.Gpc.Requests;
 using GraphPartition.Ir.Graphs;
-using GraphPartition.Ir.Text;
-using GraphPartition.Ir.Types;
 using GraphPartition.MixedPrecision;
 using GraphPartition.MixedPrecision.Budgets;
 using GraphPartition.Operators;
@@ -39,15 +34,13 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     /// <summary>The values at the edges of engines are in memory for so many samples.</summary>
     private const int MostSamples = 16;
 
-    private CustomOperators? _customOperators;
-    private OperatorTable? _operators;
-    private bool _toldOfTarget;
+    private readonly PlanSettings _settings = new(request);
 
     /// <summary>The libraries of custom operators, loaded.</summary>
-    public CustomOperators CustomOperators => _customOperators ??= CustomOperatorLoader.Load(request.CustomOperators);
+    public CustomOperators CustomOperators => _settings.CustomOperators;
 
     /// <summary>The operators, with those that the user adds.</summary>
-    public OperatorTable Operators => _operators ??= ModelReader.Operators(request.OperatorFiles, CustomOperators);
+    public OperatorTable Operators => _settings.Operators;
 
     /// <summary>Reads the model.</summary>
     public Model Read()
@@ -85,12 +78,12 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     /// <summary>Reads the model and plans it for each known release.</summary>
     public ReleaseMatrix Matrix()
     {
-        Model source = Source(Read());
+        Model source = _settings.Source(Read());
         request.ShapeRanges.Check(source.Graph);
         return ReleaseMatrix.Of(release =>
         {
             stage($"planning for {release}");
-            CompileOptions options = Options(new TensorRtTarget(release));
+            CompileOptions options = _settings.Options(new TensorRtTarget(release));
             return new ModelCompiler(Operators, options).Plan(source).Plan;
         }, Operators);
     }
@@ -98,23 +91,23 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     /// <summary>Fixes the input shapes of a model and applies the passes.</summary>
     public SimplifiedModel Simplify(Model model)
     {
-        Model source = Source(model);
+        Model source = _settings.Source(model);
         stage("simplifying");
-        CompileOptions options = Options(TensorRtTarget.Default);
+        CompileOptions options = _settings.Options(TensorRtTarget.Default);
         SimplifiedModel simplified = new ModelCompiler(Operators, options).Simplify(source);
         ModelReader.Warn(simplified.Diagnostics);
         return simplified;
     }
 
     /// <summary>Plans models for the target of the request.</summary>
-    public TargetCompiler TargetCompiler() => new(Operators, Options((TensorRtRelease?)null));
+    public TargetCompiler TargetCompiler() => new(Operators, _settings.Options((TensorRtRelease?)null));
 
     /// <summary>Plans and compiles the model.</summary>
     /// <param name="engines">How to build engines.</param>
     /// <param name="cancellation">Stops building engines.</param>
     public CompiledResult Compile(EngineService engines, CancellationToken cancellation)
     {
-        IReadOnlyList<BuildMachine> machines = engines.FindTargets(RequestedRelease, out Diagnostic? problem);
+        IReadOnlyList<BuildMachine> machines = engines.FindTargets(_settings.Release, out Diagnostic? problem);
         PlannedModel planned = Plan(Read(), Stopwatch.GetTimestamp(), machines.Count == 0 ? null : machines[0].Release, engines);
         return Emit(planned, machines, engines, cancellation) with { Problem = problem };
     }
@@ -128,7 +121,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
         if (!CompiledModelFormat.IsCompiled(file)) throw GpcCodes.BadOption.Error(
             request.Path, "--add-engine takes a file that 'gpc compile' wrote");
         CompiledModel compiled = CompiledModelFormat.Read(file);
-        IReadOnlyList<BuildMachine> machines = engines.FindTargets(RequestedRelease, out Diagnostic? problem);
+        IReadOnlyList<BuildMachine> machines = engines.FindTargets(_settings.Release, out Diagnostic? problem);
         if (machines.Count == 0)
             throw new EnvironmentException(TensorRtCodes.EnginesRequired, "--add-engine", problem?.ToString() ?? "--engines off");
         if (engines.FormatOfGraph(machines[0].Release) is { } format && !HasType(compiled.Model.Graph, format.Element))
@@ -152,7 +145,7 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
         if (made.Engines is null || engines.FindMachine(out _) is not { } machine) return made;
         stage("running the model");
         ModelSessionOptions run = engines.In(new() { CustomOperators = CustomOperators });
-        Model source = Source(Read());
+        Model source = _settings.Source(Read());
         using SampleSet? samples = inputs.Samples is { } several ? SampleSet.Of(several, source.Graph, MostSamples) : null;
         using FeedSet? feeds = samples is null ? FeedSet.Of(inputs, source, request.Path, run) : null;
         var check = new EngineCheck(machine, Build(engines, machine), run) { Budgets = budgets, Stage = stage };
@@ -187,35 +180,27 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
             CompiledModel compiled = WithEngines(model, engines, cancellation);
             request.ShapeRanges.Check(compiled.Model.Graph);
             // Fixed shapes choose the inputs of this run; the plan stays.
-            return new(compiled, PlanFile.Read(compiled, request.Path).Summary, new(compiled)) { Source = Source(model) };
+            return new(compiled, PlanFile.Read(compiled, request.Path).Summary, new(compiled)) { Source = _settings.Source(model) };
         }
         TensorRtMachine? machine = engines?.FindMachine(out _);
         TensorRtRelease? installed = machine?.Library.Release;
         CompiledResult result = Emit(Plan(model, start, installed, engines), machine is null ? [] : [machine], engines, cancellation);
         return new(result.Compiled, result.Plan, new(() => CompileExactly(model, installed)))
         {
-            IsConverted = engines?.FormatOfGraph(ReleaseFor(installed)) is not null,
+            IsConverted = engines?.FormatOfGraph(_settings.ReleaseFor(installed)) is not null,
             Engines = result.Engines,
-            Source = Source(model),
+            Source = _settings.Source(model),
         };
     }
-
-    /// <summary>The TensorRT release of a name.</summary>
-    /// <exception cref="ModelException">GP3002: it is not known.</exception>
-    public static TensorRtTarget TargetOf(string name) => TensorRtTarget.TryParse(name, out TensorRtTarget? target) ? target
-        : throw GpcCodes.UnknownTarget.Error(name, $"known releases are {string.Join(", ", TensorRtTarget.Releases)}");
-
-    private TensorRtRelease? RequestedRelease =>
-        TensorRtRelease.TryParse(request.Target, out TensorRtRelease release) ? release : null;
 
     private PlannedModel Plan(Model model, long start, TensorRtRelease? installed, EngineService? engines = null)
     {
         stage("planning");
         double import = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-        CompileOptions options = Options(installed) with { Libraries = LibrariesOf(model) };
-        if (engines?.FormatOfGraph(ReleaseFor(installed)) is { } format)
+        CompileOptions options = _settings.Options(installed) with { Libraries = _settings.LibrariesOf(model) };
+        if (engines?.FormatOfGraph(_settings.ReleaseFor(installed)) is { } format)
             options = options with { Precision = new ConversionForTarget(new(format), r => ModelReader.Warn(r.Warnings)) };
-        Model flat = Source(model);
+        Model flat = _settings.Source(model);
         using FeedSet? feeds = request.Observe is { } inputs
             ? FeedSet.Of(inputs, flat, request.Path, new() { CustomOperators = CustomOperators }) : null;
         if (feeds is not null) options = options with { Observer = new OrtValueObserver(feeds.Values, CustomOperators) };
@@ -276,72 +261,11 @@ internal sealed class ModelService(ModelRequest request, Action<string> stage)
     private EngineOptions Build(EngineService engines, BuildMachine machine) =>
         engines.BuildOptions(Operators, request.ShapeRanges, machine.Release);
 
-    /// <summary>The release that builds, else the one that is planned for.</summary>
-    private TensorRtRelease ReleaseFor(TensorRtRelease? installed) => installed ?? TargetFor(null).Release;
-
     private static bool HasType(Graph graph, ElementType element) => graph.Nodes.Any(n =>
         n.Outputs.Any(v => v?.ElementType == element) || n.Attributes.Bodies().Any(b => HasType(b, element)));
 
     /// <summary>Compiles the model once more, without passes that change weights. Its warnings were printed the first time.</summary>
     private CompiledModel CompileExactly(Model model, TensorRtRelease? installed) =>
-        new ModelCompiler(Operators, Options(installed) with { Passes = Pipeline.Exact, Expand = false, Dump = null })
-            .Plan(Source(model)).ToCompiledModel();
-
-    /// <summary>The release to plan for: the requested one, or that of the library that builds the engines.</summary>
-    private TensorRtTarget TargetFor(TensorRtRelease? installed)
-    {
-        TensorRtTarget? known = installed is { } release ? TensorRtTarget.For(release) : null;
-        TensorRtTarget target = request.Target is { } name ? TargetOf(name) : known ?? TensorRtTarget.Default;
-        if (installed is null || target.Release == installed.Value.WithoutPatch || _toldOfTarget) return target;
-        _toldOfTarget = true;
-        ModelReader.Warn([GpcCodes.TargetDiffers.At(request.Target is null ? "the default target" : "--target",
-            $"the plan is for {target}, the engines are built with {installed}")]);
-        return target;
-    }
-
-    private CompileOptions Options(TensorRtRelease? installed) => Options(TargetFor(installed));
-
-    private CompileOptions Options(TensorRtTarget target)
-    {
-        if (request.AllowNarrowing) target = target with { AllowsDoubleAsFloat = true, AllowsInt64AsInt32 = true };
-        SupportPolicy support = SupportPolicy.Parse(request.Support, Operators, target);
-        return new CompileOptions
-        {
-            Target = target,
-            SupportPolicy = support,
-            Sized = [.. request.ShapeRanges.Names],
-            Constraints = request.Constraints,
-            Groups = request.Groups,
-            Passes = Pipeline.Parse(request.Passes),
-            FoldLimit = request.FoldLimit,
-            UnrollLimit = request.UnrollLimit,
-            Expand = request.Expand,
-            NotExpanded = Expansions.Checked(request.NotExpanded, Operators),
-            Evaluator = new OrtConstantEvaluator(CustomOperators),
-            KeepsGraphs = request.KeepsGraphs,
-            Dump = request.DumpAfter is { } wanted ? (pass, graph) => Dump(wanted, pass, graph) : null,
-        };
-    }
-
-    /// <summary>A compiled model is planned again from its flat graph, so that every option means the same for both kinds of
-    /// file.</summary>
-    private static Model Flat(Model model) => CompiledModelFormat.IsCompiled(model) ? CompiledModelFormat.Read(model).Model : model;
-
-    /// <summary>The model as it is planned: flat, with the sizes that the request fixes.</summary>
-    /// <exception cref="ModelException">GP3020: a shape does not fit.</exception>
-    private Model Source(Model model)
-    {
-        Dictionary<string, Shape> shapes = request.InputShapes.ToDictionary(s => s.Key, s => Shape.Of(s.Value));
-        Model source = FixedShapes.In(Flat(model), shapes, Operators);
-        return FixedShapes.In(source, request.ShapeRanges.FixedOf(source.Graph), Operators);
-    }
-
-    /// <summary>The libraries that are given, and those that a compiled model was made with before.</summary>
-    private ImmutableArray<UsedLibrary> LibrariesOf(Model model) =>
-        [.. CustomOperators.Libraries, .. UsedLibrary.Missing(CompiledModelFormat.LibrariesOf(model), CustomOperators.Libraries)];
-
-    private static void Dump(string wanted, string pass, Graph graph)
-    {
-        if (wanted == "all" || wanted == pass) Console.Error.WriteLine($"// after {pass}\n{GraphPrinter.Print(graph)}");
-    }
+        new ModelCompiler(Operators, _settings.Options(installed) with { Passes = Pipeline.Exact, Expand = false, Dump = null })
+            .Plan(_settings.Source(model)).ToCompiledModel();
 }

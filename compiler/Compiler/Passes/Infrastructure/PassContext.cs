@@ -96,7 +96,7 @@ public sealed class PassContext(Model model, OperatorTable operators)
     /// <summary>Whether the evaluator failed on the node, or its result was too large.</summary>
     internal bool IsUnevaluable(Node node) => node.Output(0) is { } first && _unevaluable.Contains(first);
 
-    /// <summary>The evaluator is not to be asked for the node again.</summary>
+    /// <summary>Remembers that the evaluator cannot compute the node, so that no pass tries it again.</summary>
     internal void SetUnevaluable(Node node)
     {
         if (node.Output(0) is { } first) _unevaluable.Add(first);
