@@ -43,7 +43,7 @@ internal static class Elementwise
                 n => n.Attributes.Text("approximate") == "tanh" ? null : "its GeLU is the tanh form, and it has no Erf"),
         },
         ["BitwiseNot Shrink ThresholdedRelu"] = Simple,
-        ["PRelu"] = Simple with { Opsets = [new(7, SlopePerChannel)] },
+        ["PRelu"] = Simple with { Types = Broadcast, Opsets = [new(7, SlopePerChannel)] },
         ["IsInf IsNaN"] = Comparing,
         ["Reciprocal"] = Simple with
         {

@@ -35,6 +35,22 @@ public sealed class GpcWhyTests : GpcTest
         Assert.DoesNotContain("Det Unique", sets);
     }
 
+    /// <summary>Each operator alone would add an engine, both together add one too: nothing is saved, alone or together.</summary>
+    [Fact]
+    public void Operators_that_save_nothing_are_no_set()
+    {
+        string model = Save(GraphParser.ParseModel("""
+            model { opset 18 }
+            graph g(o: optional(f32[2,3])) -> (y, h) {
+              h = OptionalHasElement(o)
+              y = OptionalGetElement(o)
+            }
+            """));
+        JsonElement[] blockers = [.. Json("why", model).EnumerateArray()];
+        Assert.Equal([-1, -1], blockers.Select(b => b.GetProperty("enginesSaved").GetInt32()));
+        Assert.DoesNotContain(blockers, b => b.TryGetProperty("sets", out _));
+    }
+
     [Fact]
     public void A_node_is_explained_by_release_in_bodies_too()
     {
