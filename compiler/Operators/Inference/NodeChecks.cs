@@ -198,9 +198,9 @@ internal static class NodeChecks
         n.Shares(heads, shared, "heads of Q");
         if (isSplit)
         {
-            n.Same(heads, q[1], "heads of Q");
-            n.Same(shared, k[1], "heads of K");
-            n.Same(shared, v[1], "heads of V");
+            n.Same(heads, q[1], "q_num_heads and the heads of Q");
+            n.Same(shared, k[1], "kv_num_heads and the heads of K");
+            n.Same(k[1], v[1], "heads of K and V");
             n.Same(q[3], k[3], "sizes of Q and K");
         }
         else
@@ -208,6 +208,7 @@ internal static class NodeChecks
             n.Shares(q[2], heads, "features of Q");
             n.Shares(k[2], shared, "features of K");
             n.Shares(v[2], shared, "features of V");
+            n.Same(DimMath.Div(q[2], heads), DimMath.Div(k[2], shared), "sizes of Q and K");
         }
     }
 

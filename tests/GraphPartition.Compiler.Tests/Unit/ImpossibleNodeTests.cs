@@ -104,6 +104,7 @@ public sealed class ImpossibleNodeTests
     [InlineData(24, Flat, "Attention(q, k, v) {q_num_heads = 4, kv_num_heads = 2}", "kv_num_heads = 2", "kv_num_heads = 3")]
     [InlineData(24, Flat, "Attention(q, k, v) {q_num_heads = 4, kv_num_heads = 2}", "q_num_heads = 4, ", "")]
     [InlineData(24, Flat, "Attention(q, k, v) {q_num_heads = 4, kv_num_heads = 2}", "v: f32[1,7,6]", "v: f32[1,7,5]")]
+    [InlineData(24, Flat, "Attention(q, k, v) {q_num_heads = 4, kv_num_heads = 2}", "k: f32[1,7,8]", "k: f32[1,7,6]")]
     public void So_is_one_of_another_opset(int opset, string inputs, string node, string right, string wrong)
     {
         string results = node.StartsWith("Split", StringComparison.Ordinal) ? "y, z" : "y";
