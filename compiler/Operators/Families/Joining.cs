@@ -199,7 +199,7 @@ internal static class Joining
         if (edit.Input(1) is null && !IsUneven(edit)) edit.Set("num_outputs", edit.OutputCount);
         return null;
 
-        // Then the node gets no parts at all, which its check refuses.
+        // Then the node gets no number of parts, and its check refuses it.
         static bool IsUneven(NodeEdit edit) => edit.Shape(0) is { } shape && edit.Attributes.Int("axis") is var axis
             && axis >= -shape.Rank && axis < shape.Rank && shape[(int)(axis < 0 ? axis + shape.Rank : axis)] is { IsKnown: true } dim
             && edit.OutputCount > 0 && dim.Size % edit.OutputCount != 0;

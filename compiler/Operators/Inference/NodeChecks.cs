@@ -160,19 +160,17 @@ internal static class NodeChecks
 
     public static void Resize(NodeTyping n) => n.OneOf("mode", "nearest", "linear", "cubic");
 
-    /// <summary>Parts of equal size fill the dimension, and the last one has something left.</summary>
+    /// <summary>Counted parts fill the dimension, and the last one has something left; before opset 18 parts are of one size.</summary>
     public static void Split(NodeTyping n)
     {
         bool isCounted = n.Attributes.Has("num_outputs");
         if (n.Has(1) && isCounted)
             n.Report(OperatorCodes.WrongInputs, "an input 'split' and an attribute 'num_outputs' are given; expected one of them");
-        if (n.Has(1)) return;
+        if (n.HasInts(1, "split")) return;
         long parts = n.Int("num_outputs", n.OutputCount);
         if (parts > 0 && n.AxisOf("axis", 0) is { } axis && n.Dim(0, axis) is { IsKnown: true, Size: > 0 and var size }
-            && (isCounted ? (size + parts - 1) / parts * (parts - 1) >= size : size % parts > 0))
+            && (isCounted ? ((size - 1) / parts + 1) * (parts - 1) >= size : size % parts > 0))
             n.Contradiction($"dimension {axis} of {n.Shape(0)} cannot be split into {parts} {(isCounted ? "" : "equal ")}parts");
-        else if (!isCounted)
-            n.Report(OperatorCodes.WrongInputs, "neither an input 'split' nor an attribute 'num_outputs' is given; expected one of them");
     }
 
     /// <summary>

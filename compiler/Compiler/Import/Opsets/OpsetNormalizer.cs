@@ -18,7 +18,7 @@ namespace GraphPartition.Compiler.Import.Opsets;
 /// </summary>
 public sealed class OpsetNormalizer : INodeNormalizer
 {
-    private const int FirstFullOpset = 7;
+    private const int FirstFullOpset = 7, SplitsByCount = 18;
 
     /// <summary>Operators that ONNX Runtime had before the standard, and knows in older opsets too.</summary>
     private static readonly FrozenSet<string> EarlyOperators = ["LayerNormalization", "MeanVarianceNormalization", "ThresholdedRelu"];
@@ -88,8 +88,8 @@ public sealed class OpsetNormalizer : INodeNormalizer
 
     /// <summary>
     /// Reports an operator, or attributes, that the opset of the file lacks, as ONNX Runtime does. Names that begin with two underscores
-    /// are free. Other domains grow without a version, nobody knows what a newer opset adds, and files of the oldest opsets keep attributes of
-    /// even older ones.
+    /// are free. Other domains grow without a version, nobody knows what a newer opset adds, and files of the oldest opsets keep
+    /// attributes of even older ones.
     /// </summary>
     private static void CheckSchema(ImportedNode node, GraphBuilder builder)
     {
@@ -102,6 +102,9 @@ public sealed class OpsetNormalizer : INodeNormalizer
                     $"{node.Op} came with opset {since}, the model uses opset {node.Opset}"));
             return;
         }
+        if (node.Op.Is("Split") && node.Opset >= SplitsByCount && node.Inputs is [_] or [_, null] && !node.Attributes.Has("num_outputs"))
+            builder.Scope.Report(OperatorCodes.WrongInputs.At($"{node.Op} '{node.Name}'",
+                "neither an input 'split' nor an attribute 'num_outputs' is given; expected one of them"));
         if (node.Opset == FirstFullOpset) return;
         foreach ((string name, _) in node.Attributes)
             if (schema.Attribute(name) is null && !name.StartsWith("__", StringComparison.Ordinal))
@@ -132,12 +135,13 @@ public sealed class OpsetNormalizer : INodeNormalizer
     }
 
     /// <summary>
-    /// Gives Attention of ONNX Runtime a bias of zeros. Its schema lets the bias out, but its kernel for CPUs reads one all the same, and the
-    /// process ends (1.31).
+    /// Gives Attention of ONNX Runtime a bias of zeros. Its schema lets the bias out, but its kernel for CPUs reads one all the same, and
+    /// the process ends (1.31).
     /// </summary>
     private static bool TryGiveBias(ImportedNode node, GraphBuilder builder, Span<Value?> results)
     {
-        if (node.Op is not { Domain: "com.microsoft", Type: "Attention" } || node.Inputs.Length < 2 || node.Inputs is [_, _, not null, ..]
+        if (node.Op is not { Domain: "com.microsoft", Type: "Attention" } || node.Inputs.Length < 2
+            || node.Inputs is [_, _, not null, ..]
             || node.Inputs[1] is not { Shape: [_, { IsKnown: true } columns], ElementType: ElementType.Float32 or ElementType.Float16 } weight)
             return false;
         NodeEdit edit = EditOf(node, builder);
