@@ -62,7 +62,8 @@ internal sealed class BlockerSets
         return [.. found.OrderByDescending(s => s.EnginesSaved).ThenBy(s => s.Ops.Length).ThenByDescending(s => s.BoundaryTensorsSaved)];
     }
 
-    private int Alone(int blocker) => _blockers[blocker].EnginesSaved;
+    /// <summary>An operator that costs engines alone is no reason to want others too.</summary>
+    private int Alone(int blocker) => Math.Max(0, _blockers[blocker].EnginesSaved);
 
     private (int Engines, int BoundaryTensors) SavedBy(params ReadOnlySpan<int> members)
     {

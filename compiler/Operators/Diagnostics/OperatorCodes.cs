@@ -32,6 +32,10 @@ public static class OperatorCodes
     public static readonly DiagnosticCode UnknownAttribute = new("GP2013", "the operator has no such attribute",
         "remove the attribute, or import the opset that has it");
 
+    /// <summary>A node has an operator that its opset does not have yet.</summary>
+    public static readonly DiagnosticCode LaterOperator = new("GP2014", "the operator came after the opset",
+        "raise the opset that the model imports, or export the model again with a newer opset");
+
     /// <summary>The declaration of an operator contradicts the library that has it.</summary>
     public static readonly DiagnosticCode DeclarationContradicts = new("GP2020", "the declaration of an operator contradicts its library",
         "repair its 'outputs' in the operators file, or leave them out: the library gives the types");

@@ -10,6 +10,7 @@ internal static class Attention
         ["Attention"] = Common with
         {
             Types = Infer,
+            Check = NodeChecks.Attention,
             Work = Products,
             LowPrecision = LowPrecision.Faster,
             Rows = n => OwnKeys(n, samples: [0, 1, 2, 4, 5, 6], mask: 3),
@@ -32,6 +33,7 @@ internal static class Attention
         [OrtDomain, "MultiHeadAttention"] = Common with
         {
             Types = MultiHead,
+            Check = NodeChecks.MultiHeadAttention,
             LowPrecision = LowPrecision.Faster,
             Rows = n => OwnKeys(n, samples: [0, 1, 2, 4, 6, 7], mask: 5),
             Body = AttentionBodies.MultiHeadAttention,
@@ -40,6 +42,7 @@ internal static class Attention
         [OrtDomain, "Attention"] = Common with
         {
             Types = n => Packed(n, past: 4),
+            Check = NodeChecks.PackedAttention,
             Work = Products,
             LowPrecision = LowPrecision.Faster,
             Body = AttentionBodies.PackedAttention,
@@ -63,6 +66,7 @@ internal static class Attention
         {
             LowPrecision = LowPrecision.Faster,
             Types = GroupQuery,
+            Check = NodeChecks.GroupQueryAttention,
             Body = GroupQueryBody.GroupQueryAttention,
         },
         [OrtDomain, "SparseAttention"] = Common with { LowPrecision = LowPrecision.Faster, Types = GroupQuery },

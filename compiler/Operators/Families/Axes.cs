@@ -20,7 +20,7 @@ internal static class Axes
         ["Unsqueeze"] = Views with { Types = Unsqueeze, Rows = Unsqueeze, MindSpore = new("ExpandDims", Known(1)) },
         ["Transpose"] = Common with { Types = Transpose, Identity = (n, _) => KeepsOrder(n) ? 0 : -1, Rows = Transpose, MindSpore = Same },
         ["DepthToSpace"] = Common with { Types = DepthToSpace, Check = NodeChecks.DepthToSpace, Rows = Each(0) },
-        ["SpaceToDepth"] = Common with { Types = SpaceToDepth, Rows = Each(0) },
+        ["SpaceToDepth"] = Common with { Types = SpaceToDepth, Check = NodeChecks.DepthToSpace, Rows = Each(0) },
         [OrtDomain, "ExpandDims"] = Pure with { Types = ExpandDims },
         [OrtDomain, "UnfoldTensor"] = Pure with { Types = Unfold },
     };

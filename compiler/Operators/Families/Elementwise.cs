@@ -45,7 +45,7 @@ internal static class Elementwise
         },
         ["Shrink ThresholdedRelu"] = Simple,
         ["BitwiseNot"] = Simple with { OrtCuda = null },
-        ["PRelu"] = Simple with { Opsets = [new(7, SlopePerChannel)] },
+        ["PRelu"] = Simple with { Types = Broadcast, Opsets = [new(7, SlopePerChannel)] },
         ["IsInf IsNaN"] = Comparing,
         ["Reciprocal"] = Simple with
         {

@@ -196,8 +196,13 @@ internal static class Joining
     /// <summary>Split since opset 18 must be given the number of parts, or their sizes.</summary>
     private static string? CountsParts(NodeEdit edit)
     {
-        if (edit.Input(1) is null) edit.Set("num_outputs", edit.OutputCount);
+        if (edit.Input(1) is null && !IsUneven(edit)) edit.Set("num_outputs", edit.OutputCount);
         return null;
+
+        // Then the node gets no number of parts, and its check refuses it.
+        static bool IsUneven(NodeEdit edit) => edit.Shape(0) is { } shape && edit.Attributes.Int("axis") is var axis
+            && axis >= -shape.Rank && axis < shape.Rank && shape[(int)(axis < 0 ? axis + shape.Rank : axis)] is { IsKnown: true } dim
+            && edit.OutputCount > 0 && dim.Size % edit.OutputCount != 0;
     }
 
     /// <summary>Split before opset 18 makes equal parts of what has no sizes; since 18 the last may be smaller.</summary>

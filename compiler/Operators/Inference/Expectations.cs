@@ -21,6 +21,27 @@ internal static class Expectations
         if (!fits) n.Contradiction($"{what} is {shape}, expected {new Shape(dims)}");
     }
 
+    /// <summary>Reports a missing attribute that the schema calls optional.</summary>
+    public static void Require(this NodeTyping n, string attribute)
+    {
+        if (!n.Attributes.Has(attribute)) n.Report(OperatorCodes.MissingAttribute, $"expected an attribute '{attribute}', found none");
+    }
+
+    /// <summary>Reports counts, where they are given, that are 0 or less: kernels divide by them, some without a look.</summary>
+    public static void Positive(this NodeTyping n, params ReadOnlySpan<string> attributes)
+    {
+        foreach (string attribute in attributes)
+            if (n.Int(attribute, 1) < 1)
+                n.Report(ModelCodes.WrongAttribute, $"attribute '{attribute}' is {n.Int(attribute)}, expected at least 1");
+    }
+
+    /// <summary>Reports a known number that heads or groups cannot share.</summary>
+    public static void Shares(this NodeTyping n, Dim number, Dim parts, string what)
+    {
+        if (number.IsKnown && parts is { IsKnown: true, Size: > 0 } && number.Size % parts.Size != 0)
+            n.Contradiction($"the {number} {what} cannot be shared by {parts}");
+    }
+
     /// <summary>Whether a tensor can be spread over another, as far as sizes are known.</summary>
     public static bool Spreads(Shape from, Shape over)
     {

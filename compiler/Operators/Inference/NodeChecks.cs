@@ -51,6 +51,7 @@ internal static class NodeChecks
     public static Action<NodeTyping> Recurrent(int gates) => n =>
     {
         n.OneOf("direction", "forward", "reverse", "bidirectional");
+        n.Require("hidden_size"); // optional by the schema, but no runtime goes without it
         bool isBatchFirst = n.Int("layout") != 0;
         long directions = n.Attributes.Text("direction", "forward") == "bidirectional" ? 2 : 1;
         Dim hidden = n.Attributes.Has("hidden_size") ? DimMath.Size(n.Int("hidden_size")) : n.Dim(2, 2);
@@ -149,16 +150,87 @@ internal static class NodeChecks
             n.Contradiction($"the last dimension of the grid {grid} must be {grid.Rank - 2}: a place for each spatial axis");
     }
 
-    public static void DepthToSpace(NodeTyping n) => n.OneOf("mode", "DCR", "CRD");
+    public static void DepthToSpace(NodeTyping n)
+    {
+        n.OneOf("mode", "DCR", "CRD");
+        n.Positive("blocksize");
+    }
 
     public static void Pad(NodeTyping n) => n.OneOf("mode", "constant", "reflect", "edge", "wrap");
 
     public static void Resize(NodeTyping n) => n.OneOf("mode", "nearest", "linear", "cubic");
 
+    /// <summary>Counted parts fill the dimension, and the last one has something left; before opset 18 parts are of one size.</summary>
     public static void Split(NodeTyping n)
     {
-        if (n.Has(1) && n.Attributes.Has("num_outputs"))
+        bool isCounted = n.Attributes.Has("num_outputs");
+        if (n.Has(1) && isCounted)
             n.Report(OperatorCodes.WrongInputs, "an input 'split' and an attribute 'num_outputs' are given; expected one of them");
+        if (n.HasInts(1, "split")) return;
+        long parts = n.Int("num_outputs", n.OutputCount);
+        if (parts > 0 && n.AxisOf("axis", 0) is { } axis && n.Dim(0, axis) is { IsKnown: true, Size: > 0 and var size }
+            && (isCounted ? ((size - 1) / parts + 1) * (parts - 1) >= size : size % parts > 0))
+            n.Contradiction($"dimension {axis} of {n.Shape(0)} cannot be split into {parts} {(isCounted ? "" : "equal ")}parts");
+    }
+
+    /// <summary>
+    /// Q, K and V are of one batch, keys and values as many, and queries and keys of one size. Heads share the features, and heads of
+    /// queries those of keys.
+    /// </summary>
+    public static void Attention(NodeTyping n)
+    {
+        if (n.Shape(0) is not { Rank: 3 or 4 } q || n.Shape(1) is not { } k || n.Shape(2) is not { } v
+            || k.Rank != q.Rank || v.Rank != q.Rank) return;
+        bool isSplit = q.Rank == 4;
+        if (!isSplit)
+        {
+            n.Require("q_num_heads");
+            n.Require("kv_num_heads");
+            n.Positive("q_num_heads", "kv_num_heads");
+        }
+        Dim heads = n.Int("q_num_heads") is > 0 and var queries ? DimMath.Size(queries) : isSplit ? q[1] : default;
+        Dim shared = n.Int("kv_num_heads") is > 0 and var keys ? DimMath.Size(keys) : isSplit ? k[1] : default;
+        n.Same(q[0], k[0], "batches of Q and K");
+        n.Same(k[0], v[0], "batches of K and V");
+        n.Same(k[^2], v[^2], "lengths of K and V");
+        n.Shares(heads, shared, "heads of Q");
+        if (isSplit)
+        {
+            n.Same(heads, q[1], "q_num_heads and the heads of Q");
+            n.Same(shared, k[1], "kv_num_heads and the heads of K");
+            n.Same(k[1], v[1], "heads of K and V");
+            n.Same(q[3], k[3], "sizes of Q and K");
+        }
+        else
+        {
+            n.Shares(q[2], heads, "features of Q");
+            n.Shares(k[2], shared, "features of K");
+            n.Shares(v[2], shared, "features of V");
+            n.Same(DimMath.Div(q[2], heads), DimMath.Div(k[2], shared), "sizes of Q and K");
+        }
+    }
+
+    /// <summary>Weights take the features to queries, keys and values, side by side; heads share each.</summary>
+    public static void PackedAttention(NodeTyping n)
+    {
+        if (n.Shape(0) is not { Rank: 3 } x) return;
+        n.Same(x[2], n.Dim(1, 0), "features of the input and rows of the weights");
+        n.Expect(2, "the bias", n.Dim(1, 1));
+        if (n.Attributes.Ints("qkv_hidden_sizes").IsDefaultOrEmpty)
+            n.Shares(n.Dim(1, 1), Product(DimMath.Size(n.Int("num_heads")), 3), "columns of the weights");
+    }
+
+    public static void MultiHeadAttention(NodeTyping n)
+    {
+        if (n.Shape(0) is not { Rank: 3 } q) return;
+        n.Shares(q[2], DimMath.Size(n.Int("num_heads")), "features of the query");
+        if (n.Shape(1) is { Rank: 3 } k) n.Same(q[2], k[2], "features of query and key");
+    }
+
+    public static void GroupQueryAttention(NodeTyping n)
+    {
+        n.Positive("num_heads", "kv_num_heads");
+        n.Shares(DimMath.Size(n.Int("num_heads")), DimMath.Size(n.Int("kv_num_heads")), "heads of the query");
     }
 
     public static void Range(NodeTyping n)
@@ -195,6 +267,7 @@ internal static class NodeChecks
 
     public static void GroupNormalization(NodeTyping n)
     {
+        n.Positive("num_groups");
         if (n.Dim(0, 1) is { IsKnown: true } channels && n.Int("num_groups") is > 0 and var groups && channels.Size % groups != 0)
             n.Contradiction($"{groups} groups are asked for, the input {n.Shape(0)} has {channels} channels");
     }

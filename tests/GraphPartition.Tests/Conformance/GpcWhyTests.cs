@@ -2,6 +2,7 @@ using System.Text.Json;
 using GraphPartition.Foundation;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Types;
+using GraphPartition.Onnx.Writing;
 using GraphPartition.Operators;
 using GraphPartition.Tests.Support;
 using Xunit;
@@ -35,6 +36,31 @@ public sealed class GpcWhyTests : GpcTest
         Assert.DoesNotContain("Det Unique", sets);
     }
 
+    /// <summary>Each operator alone would add an engine, both together add one too: nothing is saved, alone or together.</summary>
+    [Fact]
+    public void Operators_that_save_nothing_are_no_set()
+    {
+        string model = Write("""
+            model { opset 18 }
+            graph g(o: optional(f32[2,3])) -> (y, h) {
+              h = OptionalHasElement(o)
+              y = OptionalGetElement(o)
+            }
+            """);
+        JsonElement[] blockers = [.. Json("why", model).EnumerateArray()];
+        Assert.Equal([-1, -1], blockers.Select(b => b.GetProperty("enginesSaved").GetInt32()));
+        Assert.DoesNotContain(blockers, b => b.TryGetProperty("sets", out _));
+    }
+
+    /// <summary>ONNX Runtime 1.31 would end the process that compares with the file itself.</summary>
+    [Fact]
+    public void A_file_that_ends_the_process_of_ONNX_Runtime_is_not_given_to_it() => Ok("run", Write("""
+        model { opset 17, com.microsoft=1 }
+        graph g(x: f32[1,5,4], w: f32[4,12]) -> (y) {
+          y = com.microsoft::Attention(x, w) {num_heads = 2}
+        }
+        """));
+
     [Fact]
     public void A_node_is_explained_by_release_in_bodies_too()
     {
@@ -51,7 +77,7 @@ public sealed class GpcWhyTests : GpcTest
         Graph branch = then.Build(then.Op("RMSNormalization", "norm", [relu, x])), rest = other.Build(other.Op("Tanh", "tanh", [relu]));
         Value y = builder.Op("If", "if", [c], AttributeMap.Of(
             ("then_branch", new GraphAttribute(branch)), ("else_branch", new GraphAttribute(rest))));
-        string model = Save(new Model(builder.Build(builder.Op("Relu", "after", [y]))) { Opsets = SomeModel().Opsets, FormatVersion = 12 });
+        string model = Save(new Model(builder.Build(builder.Op("Relu", "after", [y]))) { Opsets = OpsetVersions.Standard(23), FormatVersion = 12 });
         JsonElement norm = Json("why", model, "norm", "--target", "10.3", "--expand", "off");
         Assert.Equal(("if", "TensorRT 10.16"), (norm.GetProperty("in").GetString(), norm.GetProperty("release").GetString()));
         // an engine of the else branch too
@@ -65,5 +91,12 @@ public sealed class GpcWhyTests : GpcTest
 
         static (string?, string?, bool) Range(JsonElement r) =>
             (r.GetProperty("first").GetString(), r.GetProperty("last").GetString(), r.GetProperty("supported").GetBoolean());
+    }
+
+    private string Write(string text)
+    {
+        string path = Folder.File("model.onnx");
+        OnnxWriter.Write(GraphParser.ParseModel(text), path);
+        return path;
     }
 }

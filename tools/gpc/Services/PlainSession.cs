@@ -27,9 +27,15 @@ internal sealed class PlainSession : IDisposable
     /// <param name="options">How it runs.</param>
     /// <param name="content">Its graph, for faults of ONNX Runtime that it may cause; null: not known.</param>
     /// <exception cref="EnvironmentException">GP5032: ONNX Runtime refuses the file.</exception>
-    public static PlainSession Load(string path, ModelSessionOptions options, Graph? content = null) =>
-        Guarded(RuntimeCodes.RuntimeRefuses, path,
+    public static PlainSession Load(string path, ModelSessionOptions options, Graph? content = null)
+    {
+        // The import gives such a node a bias without a name; the file has none, which ends the process.
+        if (content?.Nodes.FirstOrDefault(n => n.Op is { Domain: "com.microsoft", Type: "Attention" }
+            && n.Input(2) is { IsConstant: true, Name: "" }) is { } node)
+            throw new EnvironmentException(RuntimeCodes.RuntimeRefuses, path, $"its kernel for CPUs reads a bias that {node.Label} lacks");
+        return Guarded(RuntimeCodes.RuntimeRefuses, path,
             () => new PlainSession(With(options, content, path, session => new InferenceSession(path, session))));
+    }
 
     /// <summary>Loads a model in memory, for files that ONNX Runtime cannot read (MindIR).</summary>
     public static PlainSession Load(Model model, ModelSessionOptions options) =>

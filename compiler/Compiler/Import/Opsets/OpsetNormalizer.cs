@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using GraphPartition.Onnx;
 using GraphPartition.Onnx.Reading;
 using GraphPartition.Operators;
@@ -17,7 +18,10 @@ namespace GraphPartition.Compiler.Import.Opsets;
 /// </summary>
 public sealed class OpsetNormalizer : INodeNormalizer
 {
-    private const int FirstFullOpset = 7;
+    private const int FirstFullOpset = 7, SplitsByCount = 18;
+
+    /// <summary>Operators that ONNX Runtime had before the standard, and knows in older opsets too.</summary>
+    private static readonly FrozenSet<string> EarlyOperators = ["LayerNormalization", "MeanVarianceNormalization", "ThresholdedRelu"];
 
     private OpsetNormalizer() { }
 
@@ -30,7 +34,7 @@ public sealed class OpsetNormalizer : INodeNormalizer
     /// <inheritdoc/>
     public void Add(ImportedNode node, GraphBuilder builder, Span<Value?> results)
     {
-        CheckAttributes(node, builder);
+        CheckSchema(node, builder);
         if (node.Op.Domain.Length == 0 && node.Opset > OperatorSchemas.CanonicalOpset)
         {
             AddNewer(node, builder, results);
@@ -38,6 +42,7 @@ public sealed class OpsetNormalizer : INodeNormalizer
         }
         // ONNX Runtime has no operator of this domain yet.
         if (node.Op.Domain == "ai.onnx.preview" && TryExpand(node, 0, builder, results)) return;
+        if (TryGiveBias(node, builder, results)) return;
         if (node.Op.Domain.Length > 0
             || OpsetSteps.Between(node.Op, node.Opset, OperatorSchemas.CanonicalOpset) is not { Length: > 0 } steps)
         {
@@ -82,15 +87,25 @@ public sealed class OpsetNormalizer : INodeNormalizer
     }
 
     /// <summary>
-    /// Reports attributes that the operator lacks in the opset of the file, as ONNX Runtime does. Names that begin with two underscores are
-    /// free. Other domains grow without a version, nobody knows what a newer opset adds, and files of the oldest opsets keep attributes of
-    /// even older ones.
+    /// Reports an operator, or attributes, that the opset of the file lacks, as ONNX Runtime does. Names that begin with two underscores
+    /// are free. Other domains grow without a version, nobody knows what a newer opset adds, and files of the oldest opsets keep
+    /// attributes of even older ones.
     /// </summary>
-    private static void CheckAttributes(ImportedNode node, GraphBuilder builder)
+    private static void CheckSchema(ImportedNode node, GraphBuilder builder)
     {
-        if (node.Attributes.Count == 0 || node.Op.Domain.Length > 0 || node.Opset is <= FirstFullOpset or > OnnxVersions.NewestOpset
-            || (builder.Rules is OperatorTable table && table.IsExtended(node.Op))
-            || OperatorSchemas.Default.Find(node.Op, node.Opset) is not { } schema) return;
+        if (node.Op.Domain.Length > 0 || node.Opset is < FirstFullOpset or > OnnxVersions.NewestOpset
+            || (builder.Rules is OperatorTable table && table.IsExtended(node.Op))) return;
+        if (OperatorSchemas.Default.Find(node.Op, node.Opset) is not { } schema)
+        {
+            if (OperatorSchemas.Default.Versions(node.Op) is [{ Since: var since }, ..] && !EarlyOperators.Contains(node.Op.Type))
+                builder.Scope.Report(OperatorCodes.LaterOperator.At($"{node.Op} '{node.Name}'",
+                    $"{node.Op} came with opset {since}, the model uses opset {node.Opset}"));
+            return;
+        }
+        if (node.Op.Is("Split") && node.Opset >= SplitsByCount && node.Inputs is [_] or [_, null] && !node.Attributes.Has("num_outputs"))
+            builder.Scope.Report(OperatorCodes.WrongInputs.At($"{node.Op} '{node.Name}'",
+                "neither an input 'split' nor an attribute 'num_outputs' is given; expected one of them"));
+        if (node.Opset == FirstFullOpset) return;
         foreach ((string name, _) in node.Attributes)
             if (schema.Attribute(name) is null && !name.StartsWith("__", StringComparison.Ordinal))
                 builder.Scope.Report(OperatorCodes.UnknownAttribute.At($"{node.Op} '{node.Name}'",
@@ -116,6 +131,23 @@ public sealed class OpsetNormalizer : INodeNormalizer
         var expansion = new BodyBuilder(builder, typed, typed.Inputs, _ => true, name => $"{name}_{++parts}");
         if (typed.Inputs.Any(v => v is not null && !BodyBuilder.HasNumbers(v.ElementType)) || body(expansion) is not null) return false;
         expansion.Results.ToArray().CopyTo(results);
+        return true;
+    }
+
+    /// <summary>
+    /// Gives Attention of ONNX Runtime a bias of zeros. Its schema lets the bias out, but its kernel for CPUs reads one all the same, and
+    /// the process ends (1.31).
+    /// </summary>
+    private static bool TryGiveBias(ImportedNode node, GraphBuilder builder, Span<Value?> results)
+    {
+        if (node.Op is not { Domain: "com.microsoft", Type: "Attention" } || node.Inputs.Length < 2
+            || node.Inputs is [_, _, not null, ..]
+            || node.Inputs[1] is not { Shape: [_, { IsKnown: true } columns], ElementType: ElementType.Float32 or ElementType.Float16 } weight)
+            return false;
+        NodeEdit edit = EditOf(node, builder);
+        byte[] zeros = new byte[weight.ElementType.ByteCount(columns.Size)];
+        edit.SetInput(2, edit.Constant(new MemoryTensor(weight.ElementType, [columns.Size], zeros)));
+        AddEdited(node, edit, builder, results);
         return true;
     }
 

@@ -20,6 +20,10 @@ public sealed class ElementwiseTests
     [InlineData("f32[min(512|l)] f32[l]", "f32[l]")]
     public void Binary_operators_broadcast(string inputs, string output) => Assert.Equal(output, Inferred.Of("Add", inputs));
 
+    /// <summary>The standard spreads the slopes over the data only, ONNX Runtime the data over the slopes too.</summary>
+    [Fact]
+    public void Slopes_may_be_larger_than_the_data() => Assert.Equal("f32[2,3]", Inferred.Of("PRelu", "f32[1,3] f32[2,3]"));
+
     [Theory]
     [InlineData("Add", "i64[2]{1,-4} i64[]{3}", "i64[2]{4,-1}")]
     [InlineData("Sub", "i64[]{3} i64[2]{1,5}", "i64[2]{2,-2}")]

@@ -79,8 +79,8 @@ public sealed class OtherFamiliesTests
             Inferred.Of("LSTM", "f32[t,b,3] f32[1,20,3] f32[1,20,5]", 3, ("hidden_size", 5)));
         Assert.Equal("f32[t,2,b,5] f32[2,b,5]", Inferred.Of(
             "GRU", "f32[t,b,3] f32[2,15,3] f32[2,15,5]", 2, ("hidden_size", 5), ("direction", "bidirectional")));
-        Assert.Equal("f32[b,t,1,5]", Inferred.Of("RNN", "f32[b,t,3] f32[1,5,3] f32[1,5,5]", ("layout", 1)));
-        Assert.Equal("GP2005", Inferred.Objections("RNN", "f32[t,3] f32[1,5,3] f32[1,5,5]"));
+        Assert.Equal("f32[b,t,1,5]", Inferred.Of("RNN", "f32[b,t,3] f32[1,5,3] f32[1,5,5]", ("layout", 1), ("hidden_size", 5)));
+        Assert.Equal("GP2005", Inferred.Objections("RNN", "f32[t,3] f32[1,5,3] f32[1,5,5]", ("hidden_size", 5)));
     }
 
     [Fact]
