@@ -142,7 +142,8 @@ public sealed class OpsetNormalizer : INodeNormalizer
     {
         if (node.Op is not { Domain: "com.microsoft", Type: "Attention" } || node.Inputs.Length < 2
             || node.Inputs is [_, _, not null, ..]
-            || node.Inputs[1] is not { Shape: [_, { IsKnown: true } columns], ElementType: ElementType.Float32 or ElementType.Float16 } weight)
+            || node.Inputs[1] is not { Shape: [_, { IsKnown: true } columns] } weight
+            || weight.ElementType is not (ElementType.Float32 or ElementType.Float16))
             return false;
         NodeEdit edit = EditOf(node, builder);
         byte[] zeros = new byte[weight.ElementType.ByteCount(columns.Size)];
