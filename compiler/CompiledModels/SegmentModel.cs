@@ -115,7 +115,7 @@ public sealed class SegmentModel
             else nodes.Add(n);
         }
         for (int i = 0; i < segment.Outputs.Length; i++) names[segment.Outputs[i]] = Renamed(segment.Outputs[i], group.OutputName(i), null);
-        for (int i = 0; i < segment.Inputs.Length; i++) 
+        for (int i = 0; i < segment.Inputs.Length; i++)
             names[segment.Inputs[i]] = segment.Inputs[i] is { Shape: null } open && rankOf?.Invoke(open) is { } rank
                 ? new(group.InputName(i), IrType.Tensor(open.ElementType, Shape.OfRank(rank)))
                 : Known(segment.Inputs[i], group.InputName(i));
