@@ -1,4 +1,3 @@
-using GraphPartition.CompiledModels;
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Passes;
 using GraphPartition.EngineBuilder.Tests.Support;
@@ -99,44 +98,6 @@ public sealed class ObservedShapeTests
             var input = new Dictionary<string, DataValue> { ["x"] = value };
             return TestRun.Difference(TestRun.RunPlain(plain, input), lab.Run(observed.Compiled, input));
         }
-    }
-
-    /// <summary>Nobody knows QuickGelu here but ONNX Runtime, so only the run tells the element type of what it gives.</summary>
-    [MockTheory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void An_engine_is_built_for_an_element_type_that_is_only_observed_and_stays_with_its_file(bool declaresOutput)
-    {
-        EngineLab lab = new();
-        var builder = new GraphBuilder(OperatorTable.Default) { Name = "observed" };
-        Value x = builder.Input("x", IrType.Tensor(ElementType.Float32, Shape.Of(4)));
-        Value gelu = builder.Op(new OpName("com.microsoft", "QuickGelu"), "gelu", [x]);
-        Value y = builder.Op("Relu", "relu", [gelu]);
-        if (declaresOutput) y = builder.Op("Cast", "cast", [y], AttributeMap.Of(("to", (long)ElementType.Float32)));
-        Model model = Graphs.Of(builder, y) with { Opsets = OpsetVersions.Standard(18).Add("com.microsoft", 1), SourceOpset = 18 };
-        TensorValue value = new(TensorData.Floats([1, -1, 2, -2], 4));
-        using OrtValue seen = OrtValues.ToOrt(value);
-        EngineCompilation observed = new EngineCompiler(lab.Machine, new EngineOptions()).Compile(
-            new ModelCompiler(OperatorTable.Default, new CompileOptions
-            {
-                SupportPolicy = new Only("Relu"),
-                Passes = Pipeline.None,
-                Observer = new OrtValueObserver(new Dictionary<string, OrtValue> { ["x"] = seen }),
-            }).Plan(model));
-        GroupReport group = Assert.Single(observed.Report.Groups);
-        Assert.Equal(("built", null), (group.Source, group.Reason));
-
-        using var folder = new TemporaryFolder();
-        string file = folder.File("compiled.onnx");
-        CompiledModelFormat.Write(observed.Compiled, file);
-        CompiledModel read = CompiledModelFormat.Read(file);
-        Assert.Empty(EngineOrigin.FindUnusable(read));
-        byte[] plain = OnnxWriter.ToBytes(model);
-        long before = lab.EngineRuns;
-        var input = new Dictionary<string, DataValue> { ["x"] = value };
-        Assert.Null(TestRun.Difference(TestRun.RunPlain(plain, input), lab.Run(read, input)));
-        Assert.True(lab.EngineRuns > before, "the engine did not run");
-        lab.AssertClean();
     }
 
     /// <summary>Only one operator is supported.</summary>
