@@ -79,7 +79,7 @@ internal static class PlanView
         if (report.LosingEngines is not { } losing) return;
         string by = report.IsDeviceAssumed == true ? "assumed speeds, which 'gpc calibrate' measures" : "the device profile";
         AnsiConsole.MarkupLineInterpolated(
-            $"warning: {losing} of {Engines(report.Engines.Length)} lose time by {by}: --min-profit 0 leaves them to the fallback");
+            $"warning: {losing} of {Engines(report.Engines.Length)} {(losing == 1 ? "loses" : "lose")} time by {by}: --min-profit 0 leaves them to the fallback");
     }
 
     /// <summary>The passes that changed something. A pass may be listed more than once, because some run until nothing changes.</summary>
