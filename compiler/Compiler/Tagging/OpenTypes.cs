@@ -42,17 +42,19 @@ public sealed class OpenTypes
     /// <summary>The inputs of a loop's body are open if those of the loop are, or if a result is that comes back as an input.</summary>
     private void FindInBody(Graph body, Node around)
     {
-        bool isKnown = Open(OriginOf(around));
+        bool hasOrigin = Open(OriginOf(around));
         if (!around.Inputs.Concat(around.Captures).Any(IsOpen)) _fedBack.UnionWith(body.Inputs);
         Find(body);
-        if (!isKnown && Open(OriginOf(body.Outputs))) Find(body);
+        if (!hasOrigin && Open(OriginOf(body.Outputs))) Find(body);
 
+        // Whether an input got an origin now. That happens once for each, so nested bodies are not searched again at each level.
         bool Open(Node? origin)
         {
-            if (origin is null) return false;
-            foreach (Value input in body.Inputs)
-                if (IsOpen(input)) _origins.TryAdd(input, origin);
-            return true;
+            bool isNew = false;
+            if (origin is not null)
+                foreach (Value input in body.Inputs)
+                    if (IsOpen(input)) isNew |= _origins.TryAdd(input, origin);
+            return isNew;
         }
     }
 

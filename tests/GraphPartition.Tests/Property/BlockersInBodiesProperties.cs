@@ -5,6 +5,7 @@ using FsCheck.Fluent;
 using GraphPartition.Compiler;
 using GraphPartition.Compiler.Explaining;
 using GraphPartition.Compiler.Passes;
+using GraphPartition.Compiler.Tagging;
 using GraphPartition.Ir.Graphs;
 using GraphPartition.Ir.Text;
 using GraphPartition.Operators;
@@ -50,6 +51,17 @@ public sealed class BlockersInBodiesProperties
             """.Replace("; ", "\n", StringComparison.Ordinal), OperatorTable.Default);
         Blocker only = Assert.Single(Check(graph));
         Assert.Equal("test.blocker::Blocker", only.Op);
+    }
+
+    /// <summary>A search that visits each body twice would not come to an end here.</summary>
+    [Fact]
+    public void Deep_bodies_are_searched_in_linear_time()
+    {
+        string node = "test.blocker::Blocker(x)";
+        for (int i = 0; i < 60; i++)
+            node = $"If(c) {{else_branch = graph e{i}() -> (q{i}) {{ q{i} = Neg(x) }}, then_branch = graph t{i}() -> (p{i}) {{ p{i} = {node} }}}}";
+        Graph graph = GraphParser.ParseGraph($"graph g(x: f32[4], c: bool[]) -> (y) {{\n y = {node}\n}}", OperatorTable.Default);
+        Assert.Equal("test.blocker::Blocker", new OpenTypes(graph).OriginOf(graph.Nodes[0])?.Op.ToString());
     }
 
     /// <summary>Kinds of nodes, each with the place of its input.</summary>
