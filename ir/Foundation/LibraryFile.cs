@@ -11,11 +11,22 @@ public static class LibraryFile
     /// Whether the file ends before what it must hold, for instance because a download ended early. Linux maps such a library, and ends
     /// the process (SIGBUS) when its code is used.
     /// </summary>
-    /// <param name="path">The file. One that is no 64-bit ELF file is not cut: the loader refuses it with a reason.</param>
-    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <param name="path">The file. One that cannot be read, or is no 64-bit ELF file, is not cut: the loader refuses it with a reason.</param>
     public static bool IsCut(string path)
     {
-        using FileStream file = File.OpenRead(path);
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            return IsCut(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static bool IsCut(FileStream file)
+    {
         Span<byte> header = stackalloc byte[HeaderSize], entry = stackalloc byte[EntrySize];
         if (file.ReadAtLeast(header, HeaderSize, false) < HeaderSize || !header.StartsWith("\u007fELF\u0002\u0001"u8)) return false;
         ulong entries = BinaryPrimitives.ReadUInt64LittleEndian(header[32..]), length = (ulong)file.Length;

@@ -8,7 +8,7 @@ internal static class Loader
     /// <summary>Loads a library. If that fails, <paramref name="reason"/> is the loader's message.</summary>
     public static bool TryLoad(string path, out nint handle, out string reason)
     {
-        if (File.Exists(path) && LibraryFile.IsCut(path))
+        if (LibraryFile.IsCut(path))
         {
             (handle, reason) = (0, "the file is cut off");
             return false;

@@ -162,6 +162,16 @@ public sealed class CustomOperatorTests
         Assert.Contains("no such file", Refused(folder.File("libnowhere.so")).Message, StringComparison.Ordinal);
     }
 
+    /// <summary>The loader refuses such a path with its own reason.</summary>
+    [Theory]
+    [InlineData(".")]
+    [InlineData("libnowhere.so")]
+    public void What_cannot_be_read_is_not_cut_off(string path)
+    {
+        using var folder = new TemporaryFolder();
+        Assert.False(LibraryFile.IsCut(Path.Combine(folder.Path, path)));
+    }
+
     /// <summary>The system maps such a file and ends the process when its code is used.</summary>
     [CustomOperatorFact]
     public void A_library_that_is_cut_off_is_refused()
