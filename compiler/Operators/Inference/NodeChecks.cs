@@ -174,8 +174,8 @@ internal static class NodeChecks
     }
 
     /// <summary>
-    /// Q, K and V are of one batch, keys and values as many, and queries and keys of one size. Heads share the features, and heads of
-    /// queries those of keys.
+    /// Q, K and V have the same batch size, there are as many keys as values, and queries and keys have the same size. The number of heads
+    /// divides the number of features. The number of key heads divides the number of query heads.
     /// </summary>
     public static void Attention(NodeTyping n)
     {
@@ -210,7 +210,7 @@ internal static class NodeChecks
         }
     }
 
-    /// <summary>Weights take the features to queries, keys and values, side by side; heads share each.</summary>
+    /// <summary>The columns of the weights give queries, keys and values, side by side. The number of heads divides each of them.</summary>
     public static void PackedAttention(NodeTyping n)
     {
         if (n.Shape(0) is not { Rank: 3 } x) return;

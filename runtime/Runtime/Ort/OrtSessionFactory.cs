@@ -41,10 +41,7 @@ public sealed class OrtSessionFactory(ModelSessionOptions options)
 
     /// <summary>Options to check a model: its nodes are loaded as they are.</summary>
     /// <param name="operators">Libraries of custom operators.</param>
-    internal static SessionOptions ForCheck(CustomOperators operators)
-    {
-        return Quiet(Unoptimized, operators);
-    }
+    internal static SessionOptions ForCheck(CustomOperators operators) => Quiet(Unoptimized, operators);
 
     /// <summary>Options to observe values: the nodes must stay as they are.</summary>
     /// <param name="directory">The folder of the model's external data; null if it has none.</param>
